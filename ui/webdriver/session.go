@@ -1,0 +1,286 @@
+package webdriver
+
+import (
+	"bytes"
+	"encoding/base64"
+	"fmt"
+	"image"
+	"image/png"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Limit is how long the plain calls wait for what they look for.
+const Limit = 10 * time.Second
+
+// Session is one browser window under a test's control. Its methods fail the
+// test when the browser or the page does not do what they ask for. It is used
+// from the test's goroutine only.
+type Session struct {
+	Engine Engine
+
+	t    *testing.T
+	wire wire
+	path string // /session/<id>
+}
+
+// elementKey is how the protocol marks an element, section 12.2.
+const elementKey = "element-6066-11e4-a52e-4f735466cecf"
+
+type element map[string]string
+
+func (s *Session) get(path string, out any) error {
+	return s.wire.call(http.MethodGet, s.path+path, nil, out)
+}
+
+func (s *Session) post(path string, body, out any) error {
+	return s.wire.call(http.MethodPost, s.path+path, body, out)
+}
+
+// must fails the test with a picture of what the browser shows.
+func (s *Session) must(what string, err error) {
+	s.t.Helper()
+	if err == nil {
+		return
+	}
+	where := ""
+	_ = s.get("/url", &where)
+	file := filepath.Join(s.t.ArtifactDir(), "failed-"+string(s.Engine)+".png")
+	if shot, e := s.shoot(); e == nil {
+		_ = os.WriteFile(file, shot, 0o644)
+	}
+	s.t.Fatalf("%s: %s on %s: %v\npicture: %s", s.Engine, what, where, err, file)
+}
+
+// Navigate opens a page and waits until it has loaded.
+func (s *Session) Navigate(url string) {
+	s.t.Helper()
+	s.must("navigate to "+url, s.post("/url", map[string]string{"url": url}, nil))
+}
+
+// URL gives the page's address.
+func (s *Session) URL() (url string) {
+	s.t.Helper()
+	s.must("read the address", s.get("/url", &url))
+	return url
+}
+
+// Back goes one page back.
+func (s *Session) Back() {
+	s.t.Helper()
+	s.must("go back", s.post("/back", nil, nil))
+}
+
+// Refresh loads the page again.
+func (s *Session) Refresh() {
+	s.t.Helper()
+	s.must("load again", s.post("/refresh", nil, nil))
+}
+
+// Source gives the page's present HTML.
+func (s *Session) Source() (html string) {
+	s.t.Helper()
+	s.must("read the source", s.get("/source", &html))
+	return html
+}
+
+// ForgetCookies deletes all cookies of the page's site.
+func (s *Session) ForgetCookies() {
+	s.t.Helper()
+	s.must("delete the cookies", s.wire.call(http.MethodDelete, s.path+"/cookie", nil, nil))
+}
+
+func (s *Session) find(css string) (id string, err error) {
+	var e element
+	err = s.post("/element", map[string]string{"using": "css selector", "value": css}, &e)
+	return e[elementKey], err
+}
+
+// on finds an element and does something with it, again and again until both
+// succeed or the limit has passed.
+func (s *Session) on(limit time.Duration, css string, do func(path string) error) error {
+	return poll(limit, func() error {
+		id, err := s.find(css)
+		if err != nil {
+			return err
+		}
+		return do("/element/" + id)
+	})
+}
+
+// Has reports whether an element is on the page right now.
+func (s *Session) Has(css string) bool { return s.Count(css) > 0 }
+
+// Count gives how many elements are on the page right now.
+func (s *Session) Count(css string) int {
+	s.t.Helper()
+	var all []element
+	s.must("count "+css, s.post("/elements", map[string]string{"using": "css selector", "value": css}, &all))
+	return len(all)
+}
+
+// WaitFor waits until an element is on the page.
+func (s *Session) WaitFor(css string, limit time.Duration) {
+	s.t.Helper()
+	s.must("wait for "+css, s.on(limit, css, func(string) error { return nil }))
+}
+
+// WaitGone waits until no such element is on the page any more.
+func (s *Session) WaitGone(css string, limit time.Duration) {
+	s.t.Helper()
+	s.must("wait until gone: "+css, poll(limit, func() error {
+		if s.Has(css) {
+			return notYet("still there")
+		}
+		return nil
+	}))
+}
+
+// WaitText waits until an element's text contains a text.
+func (s *Session) WaitText(css, text string, limit time.Duration) {
+	s.t.Helper()
+	s.must("wait for «"+text+"» in "+css, s.on(limit, css, func(path string) error {
+		var got string
+		if err := s.get(path+"/text", &got); err != nil {
+			return err
+		}
+		if !strings.Contains(got, text) {
+			return notYet("the text is «" + got + "»")
+		}
+		return nil
+	}))
+}
+
+// WaitURL waits until the page's address matches a regular expression.
+func (s *Session) WaitURL(pattern string, limit time.Duration) {
+	s.t.Helper()
+	re := regexp.MustCompile(pattern)
+	s.must("wait for the address "+pattern, poll(limit, func() error {
+		var url string
+		if err := s.get("/url", &url); err != nil || re.MatchString(url) {
+			return err
+		}
+		return notYet("the address is " + url)
+	}))
+}
+
+func notYet(what string) error { return &protocolError{Code: "no such element", Message: what} }
+
+// Click clicks an element as a person would: it must be visible and not
+// covered.
+func (s *Session) Click(css string) {
+	s.t.Helper()
+	s.must("click "+css, s.on(Limit, css, func(path string) error { return s.post(path+"/click", nil, nil) }))
+}
+
+// Type clears a field and types a text into it.
+func (s *Session) Type(css, text string) {
+	s.t.Helper()
+	s.must("type into "+css, s.on(Limit, css, func(path string) error {
+		if err := s.post(path+"/clear", nil, nil); err != nil {
+			return err
+		}
+		return s.post(path+"/value", map[string]string{"text": text}, nil)
+	}))
+}
+
+// Press sends keys to an element without clearing it; see Keys for those
+// without a character.
+func (s *Session) Press(css, keys string) {
+	s.t.Helper()
+	s.must("press keys in "+css, s.on(Limit, css, func(path string) error {
+		return s.post(path+"/value", map[string]string{"text": keys}, nil)
+	}))
+}
+
+// Keys for Press, section 17.4.2 of the protocol.
+const (
+	KeyEnter  = "\ue007"
+	KeyTab    = "\ue004"
+	KeyEscape = "\ue00c"
+	KeySpace  = "\ue00d"
+)
+
+// Text gives an element's visible text.
+func (s *Session) Text(css string) (text string) {
+	s.t.Helper()
+	s.must("read "+css, s.on(Limit, css, func(path string) error { return s.get(path+"/text", &text) }))
+	return text
+}
+
+// Attr gives an attribute, "" if it is not set.
+func (s *Session) Attr(css, name string) string {
+	s.t.Helper()
+	var v *string
+	s.must("read "+name+" of "+css, s.on(Limit, css, func(path string) error { return s.get(path+"/attribute/"+name, &v) }))
+	if v == nil {
+		return ""
+	}
+	return *v
+}
+
+// Value gives what stands in a field.
+func (s *Session) Value(css string) (v string) {
+	s.t.Helper()
+	s.must("read the value of "+css, s.on(Limit, css, func(path string) error { return s.get(path+"/property/value", &v) }))
+	return v
+}
+
+// Execute runs the body of a JavaScript function with the arguments and
+// decodes what it returns into out, which may be nil.
+func (s *Session) Execute(out any, script string, args ...any) {
+	s.t.Helper()
+	s.must("run a script", s.execute("sync", out, script, args))
+}
+
+func (s *Session) execute(kind string, out any, script string, args []any) error {
+	if args == nil {
+		args = []any{}
+	}
+	return s.post("/execute/"+kind, map[string]any{"script": script, "args": args}, out)
+}
+
+// SetWindowSize sets the window's outer size in CSS pixels.
+func (s *Session) SetWindowSize(width, height int) {
+	s.t.Helper()
+	body := map[string]int{"width": width, "height": height}
+	s.must(fmt.Sprintf("size the window to %dx%d", width, height), s.post("/window/rect", body, nil))
+}
+
+func (s *Session) shoot() ([]byte, error) {
+	var text string
+	if err := s.get("/screenshot", &text); err != nil {
+		return nil, err
+	}
+	return base64.StdEncoding.DecodeString(text)
+}
+
+// Screenshot gives the visible part of the page and fails the test if it is
+// all one colour.
+func (s *Session) Screenshot() image.Image {
+	s.t.Helper()
+	shot, err := s.shoot()
+	s.must("take a screenshot", err)
+	img, err := png.Decode(bytes.NewReader(shot))
+	s.must("decode the screenshot", err)
+	if Blank(img) {
+		s.must("look at the screenshot", fmt.Errorf("all of its %v is one colour", img.Bounds().Size()))
+	}
+	return img
+}
+
+// Shot keeps a screenshot as <name>-<engine>.png among the test's artefacts
+// (go test -artifacts) and gives its path.
+func (s *Session) Shot(name string) string {
+	s.t.Helper()
+	var b bytes.Buffer
+	s.must("encode the screenshot", png.Encode(&b, s.Screenshot()))
+	file := filepath.Join(s.t.ArtifactDir(), name+"-"+string(s.Engine)+".png")
+	s.must("keep the screenshot", os.WriteFile(file, b.Bytes(), 0o644))
+	return file
+}
