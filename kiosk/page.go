@@ -18,6 +18,7 @@ type Page struct {
 	Width       int    // pixels
 	Height      int    // pixels
 	DPI         int    // dots an inch as the scanner stated, 0 if it did not
+	Gray        bool   // the image has one component only
 	Verified    string // how the transfer was checked: see devices.Verify
 	Defects     []Code // what the gate found ("page.blur", …)
 	Override    string // why a finding was accepted; empty if there was none

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"servicepoint/kiosk"
+)
+
+// contract is one table of what several parts, or programs beside ours, rely
+// on. docs/contracts.md is printed from these tables; a test compares.
+type contract struct {
+	Title string
+	Note  string
+	Head  []string
+	Rows  [][]string
+}
+
+func contracts() []contract {
+	return []contract{exitContract(), stateFolderContract(), configContract(), seatContract(), centreContract(), qrContract(), stepContract(), printContract()}
+}
+
+func exitContract() contract {
+	return contract{
+		Title: "Exit codes", Note: "Of every command. The unit file restarts the service after 1 and 5, never after 2 and 4.",
+		Head: []string{"code", "means"},
+		Rows: [][]string{
+			{fmt.Sprint(exitFine), "done"}, {fmt.Sprint(exitFailure), "failed; the reason is on standard error"},
+			{fmt.Sprint(exitUsage), "wrong use: a flag, an argument or the configuration"}, {fmt.Sprint(exitFindings), "the checks found something"},
+			{fmt.Sprint(exitNotEnrolled), "this machine is not enrolled as a unit yet"}, {fmt.Sprint(exitLocked), "another instance works on the state folder"},
+		},
+	}
+}
+
+func stateFolderContract() contract {
+	return contract{
+		Title: "State folder", Note: "`--state`, /var/lib/kiosk unless told otherwise; 0700, owned by the service's user.",
+		Head: []string{"path", "holds", "lost if deleted"},
+		Rows: [][]string{
+			{"`unit.db`", "every row: line, dossiers, outbox, journal, accounts", "everything not yet at the centre"},
+			{"`unit.lock`", "the kernel's lock of the running instance", "nothing"},
+			{"`spool/pages/`", "pages of open dossiers, encrypted, named by the SHA-256 of the file", "the pages of open dossiers"},
+			{"`spool/parcels/`", "sealed parcels and their envelopes (`.env`)", "dossiers not yet accepted by the centre"},
+			{"`spool/tmp/`", "files being written", "nothing"},
+			{"`spool/quarantine/`", "files no row names, kept seven days", "nothing a person was told is saved"},
+			{"`credentials/`", "`unit.key`, `signing.key`, `centre.token`, 0600; in production systemd's credentials folder", "open dossiers and case records become unreadable; the unit must be enrolled again"},
+		},
+	}
+}
+
+func configContract() contract {
+	return contract{
+		Title: "Configuration", Note: "`unit.yaml` in `--config`, /etc/kiosk unless told otherwise. Unknown keys are mistakes.",
+		Head: []string{"key", "means"},
+		Rows: [][]string{
+			{"`unit`", "the unit's id: the point's code, a hyphen, up to four letters or digits"},
+			{"`point.code`, `point.name`, `point.commune`", "the room: 3 to 6 of A-Z 0-9, its name, five digits"},
+			{"`hotline`", "shown on slips and screens"},
+			{"`printer.port`, `.baud`, `.flow`, `.profile`", "line and model; flow is none, rtscts or xonxoff"},
+			{"`scanner.port`, `.baud`, `.line`", "line; rs232 ships every image twice, cdc once"},
+			{"`centre.url`", "origin of the receiving centre; https unless it is loopback"},
+			{"`centre.receipt_keys`, `.booking_keys`", "Ed25519 public keys in base64"},
+			{"`centre.recipients`", "age recipients parcels are sealed for: the centre's and the recovery key's"},
+			{"`centre.hold`", "how long an accepted parcel is kept"},
+			{"`window.listen`, `desk.listen`", "loopback addresses of the seats; an empty desk is off"},
+			{"`catalog`", "folder of catalogue files, reloaded when they change; empty: the built-in ones"},
+		},
+	}
+}
+
+func seatContract() contract {
+	return contract{
+		Title: "Seats", Note: "Every seat is entered once per boot at `/enter?t=<token>`; `window.json` in `--runtime` holds the window's and the desk's full address.",
+		Head: []string{"path", "who", "seats"},
+		Rows: [][]string{
+			{"`/`", "residents, nobody signed in", "window"}, {"`/staff`", "clerks, by PIN", "window, desk"},
+			{"`/technician`", "technicians, by PIN", "window, desk"}, {"`/dock`, `/gallery`", "the demo only", "window, desk"},
+		},
+	}
+}
+
+func centreContract() contract {
+	return contract{
+		Title: "Centre", Note: "`Authorization: Bearer <unit token>` on every request of a unit. Bodies of envelopes and receipts are DSSE, see parcel.md.",
+		Head: []string{"request", "answer"},
+		Rows: [][]string{
+			{"`PUT /v1/dossiers/{id}/{rev}` with the envelope", "200 `upload`, or `exists` with the receipt; 409 if other bytes stand under this key"},
+			{"`GET /v1/dossiers/{id}/{rev}/receipt`", "200 the newest receipt; 404 `not_yet` or `unknown`"},
+			{"`POST /v1/status` with up to 500 keys", "the newest level of each"},
+			{"`/files/`", "tus 1.0: creation, core, termination; metadata `dossier`, `rev`, `sha256` only"},
+			{"`/inbox`", "the back office, signed in by password"},
+		},
+	}
+}
+
+func qrContract() contract {
+	return contract{
+		Title: "QR codes", Note: "Upper case throughout, no personal data.",
+		Head: []string{"text", "is"},
+		Rows: [][]string{
+			{"`SP1.T.<number>`", "a ticket"}, {"`SP1.D.<local code>`", "a dossier"}, {"`SP1.R.<code>`", "a return visit"},
+			{"`SP1.S.<code>`", "a status look-up"}, {"`SP1.E.<code>`", "an enrolment"}, {"`SP1.B.<base32>`", "a booking: payload and Ed25519 signature, at most 300 characters"},
+		},
+	}
+}
+
+func stepContract() contract {
+	c := contract{Title: "States of a dossier", Note: "The one table of allowed steps; the database refuses every other.", Head: []string{"from", "to"}}
+	for _, from := range slices.Sorted(maps.Keys(kiosk.Steps)) {
+		var to []string
+		for _, s := range kiosk.Steps[from] {
+			to = append(to, string(s))
+		}
+		c.Rows = append(c.Rows, []string{string(from), strings.Join(to, ", ")})
+	}
+	return c
+}
+
+func printContract() contract {
+	return contract{
+		Title: "States of a print", Note: "`unknown` is never printed again by itself.",
+		Head: []string{"state", "means"},
+		Rows: [][]string{
+			{string(kiosk.PrintQueued), "written down, nothing sent"}, {string(kiosk.PrintSending), "bytes are going out"}, {string(kiosk.PrintConfirming), "waiting for the printer's word"},
+			{string(kiosk.PrintPrinted), "the printer confirmed body and cut"}, {string(kiosk.PrintBody), "the printer confirmed the body only"},
+			{string(kiosk.PrintProcessed), "an ordered status came back after the job"}, {string(kiosk.PrintSent), "taken by the line; somebody must look"},
+			{string(kiosk.PrintUnknown), "line or power lost on the way"}, {string(kiosk.PrintFailed), "nothing was sent"},
+		},
+	}
+}
+
+func printContracts(out io.Writer) error {
+	b := &strings.Builder{}
+	b.WriteString("# Contracts\n\nPrinted by `kiosk tool contracts` from the tables in the code; a test compares.\n")
+	for _, c := range contracts() {
+		fmt.Fprintf(b, "\n## %s\n\n%s\n\n| %s |\n|%s\n", c.Title, c.Note, strings.Join(c.Head, " | "), strings.Repeat("---|", len(c.Head)))
+		for _, r := range c.Rows {
+			fmt.Fprintf(b, "| %s |\n", strings.Join(r, " | "))
+		}
+	}
+	_, err := io.WriteString(out, b.String())
+	return err
+}
+
+func toolCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "tool", Short: "Tools for those who work on the program"}
+	cmd.AddCommand(&cobra.Command{
+		Use: "contracts", Short: "Print docs/contracts.md", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return printContracts(cmd.OutOrStdout()) },
+	})
+	return cmd
+}

@@ -1,0 +1,87 @@
+// Command kiosk is the machine that stands in the common room of an apartment
+// block: the service that scans, prints, keeps and carries dossiers, the
+// window residents touch, the receiving centre, and the tools around them. It
+// is the composition root: the only package that knows all the others, and it
+// holds no rule of its own.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"servicepoint/kiosk"
+	"servicepoint/provisioning"
+)
+
+// version is set by the linker.
+var version = "dev"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:])
+	stop()
+	os.Exit(code)
+}
+
+// Exit codes are part of the contract with systemd and scripts, see
+// docs/contracts.md.
+const (
+	exitFine        = 0
+	exitFailure     = 1
+	exitUsage       = 2
+	exitFindings    = 3
+	exitNotEnrolled = 4
+	exitLocked      = 5
+)
+
+func run(ctx context.Context, args []string) int {
+	root := &cobra.Command{
+		Use:           "kiosk",
+		Short:         "Software of a public-administration service point",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Version:       version,
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.AddCommand(serveCommand(), windowCommand(), demoCommand(), centreCommand(), provisionCommand(), catalogCommand(), toolCommand(), versionCommand())
+	root.SetArgs(args)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	err := root.ExecuteContext(ctx)
+	if err != nil && !errors.Is(err, context.Canceled) {
+		fmt.Fprintln(os.Stderr, "kiosk:", err)
+	}
+	return exitCode(err)
+}
+
+// usageError is a wrong use of the command line.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+func exitCode(err error) int {
+	_, usage := errors.AsType[usageError](err)
+	switch {
+	case err == nil, errors.Is(err, context.Canceled):
+		return exitFine
+	case usage, errors.Is(err, provisioning.ErrConfig):
+		return exitUsage
+	case errors.Is(err, provisioning.ErrNotEnrolled):
+		return exitNotEnrolled
+	case kiosk.CodeOf(err) == "unit.locked":
+		return exitLocked
+	}
+	return exitFailure
+}
+
+func versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "Print the version", Args: cobra.NoArgs,
+		Run: func(cmd *cobra.Command, _ []string) { fmt.Fprintln(cmd.OutOrStdout(), version) },
+	}
+}

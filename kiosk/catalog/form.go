@@ -1,0 +1,193 @@
+package catalog
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"servicepoint/kiosk"
+	"servicepoint/kiosk/viet"
+)
+
+// defaultMaxRunes is how long an answer may be where the form does not say.
+const defaultMaxRunes = 200
+
+var (
+	namePattern       = regexp.MustCompile(`^[\p{L}\p{M}][\p{L}\p{M}' .’-]*$`)
+	personalNoPattern = regexp.MustCompile(`^0\d{11}$`)
+	mobilePattern     = regexp.MustCompile(`^0[35789]\d{8}$`)
+	landlinePattern   = regexp.MustCompile(`^02\d{9}$`)
+	emailPattern      = regexp.MustCompile(`^[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$`)
+	dayMonthYear      = regexp.MustCompile(`^(\d{1,2})[/. -](\d{1,2})[/. -](\d{4})$`)
+	phoneNoise        = strings.NewReplacer(" ", "", ".", "", "-", "", "(", "", ")", "")
+	digitNoise        = strings.NewReplacer(" ", "", ".", "")
+)
+
+// Question finds one of the form's questions.
+func (f Form) Question(id string) (Question, bool) {
+	for _, s := range f.Sections {
+		for _, q := range s.Questions {
+			if q.ID == id {
+				return q, true
+			}
+		}
+	}
+	return Question{}, false
+}
+
+// Check keeps the answers to the form's questions and drops everything else,
+// also facts (see CheckFacts). What it gives is fit to be stored: NFC, phones as
+// E.164, dates as yyyy-mm-dd, no empty answers. Every field that needs
+// correction is reported, in form order, and is not among the answers. Checking
+// what it gave once more changes nothing.
+func (f Form) Check(answers kiosk.Answers) (kiosk.Answers, []kiosk.FieldError) {
+	clean := kiosk.Answers{}
+	var wrong []kiosk.FieldError
+	for _, s := range f.Sections {
+		for _, q := range s.Questions {
+			v, code := q.check(viet.Clean(answers[q.ID]))
+			switch {
+			case code != "":
+				wrong = append(wrong, kiosk.FieldError{Field: q.ID, Code: code})
+			case v != "":
+				clean[q.ID] = v
+			}
+		}
+	}
+	return clean, wrong
+}
+
+// check tidies one cleaned answer, or gives the code of what is wrong with it.
+func (q Question) check(v string) (string, kiosk.Code) {
+	if v == "" {
+		if q.Required {
+			return "", "field.required"
+		}
+		return "", ""
+	}
+	limit := q.MaxRunes
+	if limit == 0 {
+		limit = defaultMaxRunes
+	}
+	if utf8.RuneCountInString(v) > limit {
+		return "", "field.too_long"
+	}
+	ok := true
+	switch q.Type {
+	case TypeName:
+		ok = namePattern.MatchString(v)
+	case TypePersonalNo:
+		v = digitNoise.Replace(v)
+		ok = personalNoPattern.MatchString(v)
+	case TypePhone:
+		v, ok = CleanPhone(v)
+	case TypeDate:
+		v, ok = date(v)
+	case TypeChoice:
+		ok = slices.ContainsFunc(q.Values, func(c Choice) bool { return c.ID == v })
+	case TypeEmail:
+		ok = emailPattern.MatchString(v)
+	}
+	if !ok {
+		return "", kiosk.Code("field." + q.Type)
+	}
+	return v, ""
+}
+
+// CleanPhone reads a Vietnamese number as people write it and gives it as E.164.
+func CleanPhone(s string) (string, bool) {
+	s = phoneNoise.Replace(s)
+	for _, country := range []string{"+84", "0084", "84"} {
+		if rest, ok := strings.CutPrefix(s, country); ok {
+			s = "0" + strings.TrimPrefix(rest, "0") // "+84 (0)912 …" is common on letterheads
+			break
+		}
+	}
+	if !mobilePattern.MatchString(s) && !landlinePattern.MatchString(s) {
+		return "", false
+	}
+	return "+84" + s[1:], true
+}
+
+// date reads a day as people write it, as an ID card's code has it (ddmmyyyy)
+// or as it is stored, and gives it as yyyy-mm-dd.
+func date(s string) (string, bool) {
+	if m := dayMonthYear.FindStringSubmatch(s); m != nil {
+		s = m[3] + "-" + pad(m[2]) + "-" + pad(m[1])
+	} else if len(s) == 8 && strings.Trim(s, "0123456789") == "" {
+		s = s[4:] + "-" + s[2:4] + "-" + s[:2]
+	}
+	day, err := time.Parse(time.DateOnly, s)
+	if err != nil || day.Year() < 1900 || day.Year() > 2100 {
+		return "", false
+	}
+	return s, true
+}
+
+func pad(s string) string {
+	if len(s) == 1 {
+		return "0" + s
+	}
+	return s
+}
+
+// Format shows a stored answer to a person: dates as dd/mm/yyyy, phones as
+// 0912 345 678, choices by their label.
+func (f Form) Format(q Question, value string) string {
+	switch q.Type {
+	case TypeDate:
+		if day, err := time.Parse(time.DateOnly, value); err == nil {
+			return day.Format("02/01/2006")
+		}
+	case TypePhone:
+		return Phone(value)
+	case TypeChoice:
+		if i := slices.IndexFunc(q.Values, func(c Choice) bool { return c.ID == value }); i >= 0 {
+			return q.Values[i].Label
+		}
+	}
+	return value
+}
+
+// Phone shows an E.164 number of Vietnam as people write it: 0912 345 678,
+// 024 3825 1234. Any other text is given back as it is.
+func Phone(e164 string) string {
+	rest, ok := strings.CutPrefix(e164, "+84")
+	if !ok {
+		return e164
+	}
+	n := "0" + rest
+	switch {
+	case mobilePattern.MatchString(n):
+		return n[:4] + " " + n[4:7] + " " + n[7:]
+	case landlinePattern.MatchString(n) && (n[:3] == "024" || n[:3] == "028"): // Hanoi and Ho Chi Minh City
+		return n[:3] + " " + n[3:7] + " " + n[7:]
+	case landlinePattern.MatchString(n):
+		return n[:4] + " " + n[4:7] + " " + n[7:]
+	}
+	return e164
+}
+
+// Applicant gathers what the form's questions say of the applicant. The answers
+// are those that Check gave.
+func (f Form) Applicant(answers kiosk.Answers) kiosk.Applicant {
+	var a kiosk.Applicant
+	for _, s := range f.Sections {
+		for _, q := range s.Questions {
+			v := answers[q.ID]
+			switch q.Fills {
+			case "applicant.name":
+				a.Name = v
+			case "applicant.personal_no":
+				a.PersonalNo = v
+			case "applicant.phone":
+				a.Phone = v
+			case "applicant.address":
+				a.Address = v
+			}
+		}
+	}
+	return a
+}

@@ -1,0 +1,246 @@
+package catalog
+
+import (
+	"slices"
+
+	"servicepoint/kiosk"
+)
+
+// Certainty says how well a figure or a list of papers is known. Anything but
+// Verified is shown to residents as "hỏi nhân viên", never as a fact.
+type Certainty string
+
+// The certainties.
+const (
+	Verified   Certainty = "verified"
+	Partial    Certainty = "partial"
+	Unverified Certainty = "unverified"
+)
+
+// Catalog is one version of everything the point can help with.
+type Catalog struct {
+	Schema      int                  `yaml:"schema" json:"schema"`
+	ID          string               `yaml:"id" json:"id"`
+	Version     string               `yaml:"version" json:"version"`
+	Note        string               `yaml:"note" json:"note"`
+	Authorities map[string]Authority `yaml:"authorities" json:"authorities"`
+	Exemptions  map[string]Exemption `yaml:"exemptions" json:"exemptions"`
+	Procedures  []Procedure          `yaml:"procedures" json:"procedures"`
+	Forms       []Form               `yaml:"forms" json:"forms"`
+}
+
+// Authority receives or decides; Name is shown to residents.
+type Authority struct {
+	Name     string `yaml:"name" json:"name"`
+	Calendar string `yaml:"calendar" json:"calendar"`
+	Code     string `yaml:"code" json:"code"`
+}
+
+// Exemption is the verbatim text shown beside an amount.
+type Exemption struct {
+	Text      string    `yaml:"text" json:"text"`
+	Facts     []string  `yaml:"facts" json:"facts"`
+	Certainty Certainty `yaml:"certainty" json:"certainty"`
+}
+
+// Procedure is one administrative procedure as this catalogue version states it.
+type Procedure struct {
+	ID         kiosk.ProcedureID `yaml:"id" json:"id"`
+	Code       string            `yaml:"code" json:"code"`             // national code, opaque
+	LocalCode  string            `yaml:"local_code" json:"local_code"` // the city's own code, wins over Code
+	Name       string            `yaml:"name" json:"name"`
+	PlainName  string            `yaml:"plain_name" json:"plain_name"` // as people say it
+	Keywords   []string          `yaml:"keywords" json:"keywords"`
+	Field      string            `yaml:"field" json:"field"`
+	Receiving  string            `yaml:"receiving" json:"receiving"` // key of Authorities
+	Competent  string            `yaml:"competent" json:"competent"`
+	Capability string            `yaml:"capability" json:"capability"` // full_assist | precheck_only | handoff
+	Channels   []string          `yaml:"channels" json:"channels"`
+	Effective  Period            `yaml:"effective" json:"effective"`
+	Facts      []Fact            `yaml:"facts" json:"facts"`
+	Documents  []Document        `yaml:"documents" json:"documents"` // in portal order
+	Durations  []Duration        `yaml:"duration" json:"duration"`
+	Pauses     []string          `yaml:"pauses" json:"pauses"`
+	Fees       []Fee             `yaml:"fees" json:"fees"`
+	Result     Result            `yaml:"result" json:"result"`
+	Limits     Limits            `yaml:"limits" json:"limits"`
+	Form       string            `yaml:"form" json:"form"` // id of the Declaration's Form
+	Certainty  Certainty         `yaml:"certainty" json:"certainty"`
+	Sources    []Source          `yaml:"sources" json:"sources"`
+}
+
+// Period is a span of Hanoi days, both included, as yyyy-mm-dd; empty is open.
+type Period struct {
+	From string `yaml:"from" json:"from"`
+	To   string `yaml:"to" json:"to"`
+}
+
+// Fact is one thing asked about the situation; only enum or bool, so that
+// papers and fees can depend on it.
+type Fact struct {
+	ID     string   `yaml:"id" json:"id"`
+	Type   string   `yaml:"type" json:"type"` // bool | enum
+	Ask    string   `yaml:"ask" json:"ask"`
+	Values []Choice `yaml:"values" json:"values"` // for enum; bool has "true" and "false"
+}
+
+// Choice is one value a person can choose.
+type Choice struct {
+	ID    string `yaml:"id" json:"id"`
+	Label string `yaml:"label" json:"label"`
+}
+
+// When is a condition over one fact: exactly one of Eq and In is given.
+type When struct {
+	Fact string   `yaml:"fact" json:"fact"`
+	Eq   string   `yaml:"eq" json:"eq"`
+	In   []string `yaml:"in" json:"in"`
+}
+
+// The roles of a document.
+const (
+	RoleSubmit   = "submit"    // handed in: scanned
+	RolePresent  = "present"   // shown only: not scanned
+	RoleFillForm = "fill_form" // made here from the Declaration
+)
+
+// Document (thành phần hồ sơ) is one paper slot of a procedure.
+type Document struct {
+	ID            kiosk.RequirementID `yaml:"id" json:"id"`
+	Name          string              `yaml:"name" json:"name"`
+	Group         Group               `yaml:"group" json:"group"`
+	When          *When               `yaml:"when" json:"when,omitempty"`
+	Role          string              `yaml:"role" json:"role"`
+	Original      int                 `yaml:"original" json:"original"`
+	Copy          int                 `yaml:"copy" json:"copy"`
+	Scan          string              `yaml:"scan" json:"scan"` // required | optional | never
+	WaivedWhen    string              `yaml:"waived_when" json:"waived_when"`
+	ComponentCode string              `yaml:"component_code" json:"component_code"`
+	Form          string              `yaml:"form" json:"form"`
+	Certainty     Certainty           `yaml:"certainty" json:"certainty"`
+}
+
+// Group ties documents together: all_of the group, or one_of it.
+type Group struct {
+	Type string `yaml:"type" json:"type"` // all_of (default) | one_of
+	ID   string `yaml:"id" json:"id"`
+}
+
+// Duration is how long one case takes. Value nil means: never print a date,
+// print Text.
+type Duration struct {
+	Case          string    `yaml:"case" json:"case"`
+	Value         *float64  `yaml:"value" json:"value,omitempty"` // in steps of 0.5
+	Unit          string    `yaml:"unit" json:"unit"`             // working_hour | working_day | calendar_day | month
+	Text          string    `yaml:"text" json:"text"`
+	SameDayCutoff string    `yaml:"same_day_cutoff" json:"same_day_cutoff"`
+	Certainty     Certainty `yaml:"certainty" json:"certainty"`
+}
+
+// Fee is one amount in đồng under one condition.
+type Fee struct {
+	ID        string    `yaml:"id" json:"id"`
+	Label     string    `yaml:"label" json:"label"`
+	When      *When     `yaml:"when" json:"when,omitempty"`
+	Channel   string    `yaml:"channel" json:"channel"`
+	Amount    *int      `yaml:"amount" json:"amount,omitempty"` // nil: as announced
+	Unit      string    `yaml:"unit" json:"unit"`
+	Exempt    string    `yaml:"exempt" json:"exempt"` // key of Exemptions
+	Certainty Certainty `yaml:"certainty" json:"certainty"`
+}
+
+// Result is what the authority gives in the end.
+type Result struct {
+	Name     string `yaml:"name" json:"name"`
+	TypeCode string `yaml:"type_code" json:"type_code"`
+	Digital  bool   `yaml:"digital" json:"digital"`
+	Paper    bool   `yaml:"paper" json:"paper"`
+}
+
+// Limits are what the receiving system takes.
+type Limits struct {
+	MaxFileBytes int64    `yaml:"max_file_bytes" json:"max_file_bytes"`
+	Formats      []string `yaml:"formats" json:"formats"`
+}
+
+// Source names where a statement comes from.
+type Source struct {
+	What      string    `yaml:"what" json:"what"`
+	Ref       string    `yaml:"ref" json:"ref"`
+	Checked   string    `yaml:"checked" json:"checked"`
+	Certainty Certainty `yaml:"certainty" json:"certainty"`
+}
+
+// Form is a Declaration as data, in portal order.
+type Form struct {
+	ID        string    `yaml:"id" json:"id"`
+	Name      string    `yaml:"name" json:"name"`
+	Certainty Certainty `yaml:"certainty" json:"certainty"`
+	Sections  []Section `yaml:"sections" json:"sections"`
+}
+
+// Section is a group of questions under one heading.
+type Section struct {
+	ID        string     `yaml:"id" json:"id"`
+	Title     string     `yaml:"title" json:"title"`
+	Questions []Question `yaml:"questions" json:"questions"`
+}
+
+// The types of a question.
+const (
+	TypeText       = "text"
+	TypeName       = "name"        // a person's name
+	TypePersonalNo = "personal_no" // 12 digits
+	TypePhone      = "phone"       // Vietnamese number, stored E.164
+	TypeDate       = "date"        // dd/mm/yyyy, kept as yyyy-mm-dd
+	TypeChoice     = "choice"
+	TypeAddress    = "address"
+	TypeEmail      = "email"
+)
+
+// Question is one field of a form.
+type Question struct {
+	ID       string   `yaml:"id" json:"id"`
+	Label    string   `yaml:"label" json:"label"`
+	Hint     string   `yaml:"hint" json:"hint"`
+	Type     string   `yaml:"type" json:"type"`
+	Required bool     `yaml:"required" json:"required"`
+	Values   []Choice `yaml:"values" json:"values"`       // for choice
+	Fills    string   `yaml:"fills" json:"fills"`         // "applicant.name", "applicant.personal_no", "applicant.phone", "applicant.address"
+	MaxRunes int      `yaml:"max_runes" json:"max_runes"` // 0: 200
+}
+
+// Procedure finds one by id.
+func (c *Catalog) Procedure(id kiosk.ProcedureID) (Procedure, bool) {
+	i := slices.IndexFunc(c.Procedures, func(p Procedure) bool { return p.ID == id })
+	if i < 0 {
+		return Procedure{}, false
+	}
+	return c.Procedures[i], true
+}
+
+// Form finds one by id.
+func (c *Catalog) Form(id string) (Form, bool) {
+	i := slices.IndexFunc(c.Forms, func(f Form) bool { return f.ID == id })
+	if i < 0 {
+		return Form{}, false
+	}
+	return c.Forms[i], true
+}
+
+// Document finds one of the procedure's documents.
+func (p Procedure) Document(id kiosk.RequirementID) (Document, bool) {
+	i := slices.IndexFunc(p.Documents, func(d Document) bool { return d.ID == id })
+	if i < 0 {
+		return Document{}, false
+	}
+	return p.Documents[i], true
+}
+
+// OfficialName is the code to show: the city's if there is one.
+func (p Procedure) OfficialName() string {
+	if p.LocalCode != "" {
+		return p.LocalCode
+	}
+	return p.Code
+}

@@ -1,0 +1,92 @@
+package catalog
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func write(t *testing.T, dir, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestShelf(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		var loaded []string
+		var broken []error
+		s := &Shelf{
+			Dir:      dir,
+			OnLoaded: func(c *Catalog) { loaded = append(loaded, c.Version) },
+			OnBroken: func(err error) { broken = append(broken, err) },
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- s.Run(ctx) }()
+		step := func(what, version string, loads, breaks int) {
+			t.Helper()
+			time.Sleep(DefaultEvery)
+			synctest.Wait()
+			if got := s.Current().Version; got != version || len(loaded) != loads || len(broken) != breaks {
+				t.Errorf("%s: version %q, loaded %q, broken %v; want %q, %d, %d", what, got, loaded, broken, version, loads, breaks)
+			}
+		}
+		ships := shipped(t).Version
+		step("an empty folder", ships, 0, 0)
+		write(t, dir, "a.yaml", goodHead+goodProcedure+goodForm)
+		step("a good file", "1", 1, 0)
+		step("nothing changed", "1", 1, 0)
+		write(t, dir, "a.yaml", goodHead+goodProcedure+goodForm+"speling: mistake\n")
+		step("a broken file", "1", 1, 1)
+		step("still broken, said once", "1", 1, 1)
+		if e, ok := errors.AsType[*Error](broken[0]); !ok || e.File != "a.yaml" || e.Line == 0 || e.Column == 0 {
+			t.Errorf("no place in %v", broken[0])
+		}
+		write(t, dir, "a.yaml", strings.Replace(goodHead, `"1"`, `"1.1"`, 1)+goodProcedure+goodForm)
+		step("good again", "1.1", 2, 1)
+		if err := os.Remove(filepath.Join(dir, "a.yaml")); err != nil {
+			t.Error(err)
+		}
+		step("the folder was emptied", "1.1", 2, 2)
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestShelfBrokenFromTheStart(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "a.yaml", "schema: [")
+	var broken, loaded int
+	s := &Shelf{Dir: dir, OnBroken: func(error) { broken++ }, OnLoaded: func(*Catalog) { loaded++ }}
+	s.look()
+	s.look()
+	if broken != 1 || s.Current() != shipped(t) {
+		t.Errorf("broken %d times, catalogue %s", broken, s.Current().ID)
+	}
+	if err := os.Remove(filepath.Join(dir, "a.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	s.look()
+	if broken != 1 || loaded != 1 || s.Current() != shipped(t) {
+		t.Errorf("after the broken file went: broken %d times, loaded %d times", broken, loaded)
+	}
+}
+
+func TestShelfWithoutFolder(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	s := &Shelf{}
+	if err := s.Run(ctx); err != nil || s.Current() != shipped(t) {
+		t.Errorf("%v, %s", err, s.Current().ID)
+	}
+}

@@ -1,0 +1,108 @@
+package catalog
+
+import (
+	"strconv"
+	"strings"
+
+	"servicepoint/kiosk"
+	"servicepoint/kiosk/phrases"
+)
+
+// Money writes an amount in đồng: 15.000 đ.
+func Money(amount int) string {
+	digits := strconv.Itoa(amount)
+	sign := ""
+	if amount < 0 {
+		sign, digits = "-", digits[1:]
+	}
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "." + digits[i:]
+	}
+	return sign + digits + " đ"
+}
+
+// FeeLine is one amount as a person reads it.
+type FeeLine struct {
+	ID      string
+	Label   string
+	Text    string  // "15.000 đ/lần nộp", «hỏi nhân viên» …
+	Known   bool    // the text is a fact, not a reason to ask
+	Exempt  string  // who does not pay, verbatim; empty if nobody is named
+	Applies Applies // Maybe while a fact it depends on is not known
+}
+
+// FeeLines lists what a procedure costs under the facts, on a channel (all
+// channels if it is empty). An amount that is not Verified is never told.
+func (c *Catalog) FeeLines(lang phrases.Lang, p Procedure, facts kiosk.Answers, channel string) []FeeLine {
+	var lines []FeeLine
+	for _, f := range p.Fees {
+		applies := f.When.Holds(facts)
+		if applies == No || f.Channel != "" && channel != "" && f.Channel != channel {
+			continue
+		}
+		line := FeeLine{ID: f.ID, Label: f.Label, Known: f.Certainty == Verified, Applies: applies}
+		switch {
+		case !line.Known:
+			line.Text = phrases.Say(lang, "catalog.ask_staff")
+		case f.Amount == nil:
+			line.Text = phrases.Say(lang, "catalog.as_announced")
+		case *f.Amount == 0:
+			line.Text = phrases.Say(lang, "catalog.free")
+		default:
+			line.Text = Money(*f.Amount) + "/" + phrases.Say(lang, "catalog.per."+f.Unit)
+		}
+		if e, ok := c.Exemptions[f.Exempt]; ok && e.Certainty == Verified {
+			line.Exempt = e.Text
+		} else if ok {
+			line.Exempt = phrases.Say(lang, "catalog.exempt_ask")
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// DurationText says how long the procedure takes, case by case. A time that is
+// not Verified is never told: «hỏi nhân viên».
+func (p Procedure) DurationText(lang phrases.Lang) string {
+	var cases []string
+	for _, d := range p.Durations {
+		text := d.text(lang)
+		if d.Case != "" && d.Case != "default" {
+			text = d.Case + ": " + text
+		}
+		cases = append(cases, text)
+	}
+	if len(cases) == 0 {
+		return phrases.Say(lang, "catalog.ask_staff")
+	}
+	return strings.Join(cases, "; ")
+}
+
+func (d Duration) text(lang phrases.Lang) string {
+	switch {
+	case d.Certainty != Verified || d.Value == nil && d.Text == "":
+		return phrases.Say(lang, "catalog.ask_staff")
+	case d.Value == nil:
+		return d.Text
+	case d.SameDayCutoff != "":
+		return phrases.Say(lang, "catalog.same_day", "time", d.SameDayCutoff)
+	}
+	n := strconv.FormatFloat(*d.Value, 'f', -1, 64)
+	if lang != phrases.EN {
+		n = strings.Replace(n, ".", ",", 1)
+	}
+	return phrases.Say(lang, "catalog.time."+d.Unit, "n", n)
+}
+
+// CopiesText says how many papers are asked for, "1 bản chính, 1 bản sao";
+// empty where the source does not say (0 and 0).
+func (d Document) CopiesText(lang phrases.Lang) string {
+	var parts []string
+	if d.Original > 0 {
+		parts = append(parts, phrases.Say(lang, "catalog.originals", "n", d.Original))
+	}
+	if d.Copy > 0 {
+		parts = append(parts, phrases.Say(lang, "catalog.copies", "n", d.Copy))
+	}
+	return strings.Join(parts, ", ")
+}

@@ -1,0 +1,49 @@
+package intake
+
+import (
+	"context"
+	"time"
+
+	"servicepoint/devices"
+	"servicepoint/kiosk"
+	"servicepoint/kiosk/catalog"
+	"servicepoint/kiosk/slip"
+)
+
+var noTime time.Time
+
+// PrintAssist prints the resident's assist slip. It says what is true of the
+// dossier at this second, so it waits until the dossier is sealed or prepared:
+// before that nothing may be promised on paper.
+func (d *Desk) PrintAssist(ctx context.Context, id kiosk.DossierID) (*Printing, error) {
+	w, _, err := d.open(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if w.State.Editable() || w.State == kiosk.Abandoned {
+		return nil, kiosk.Fail(kiosk.Conflict, "slip.too_early", nil)
+	}
+	info := d.assistInfo(w)
+	return d.Press.Start(ctx, kiosk.PrintJob{Kind: "assist", Dossier: id}, func(l slip.Layout) (devices.Slip, error) {
+		return slip.Assist(info, l)
+	})
+}
+
+func (d *Desk) assistInfo(w Work) slip.AssistInfo {
+	info := slip.AssistInfo{
+		LocalCode: w.LocalCode, Procedure: w.Terms.Procedure.Name, Point: d.PointName, State: w.State, Way: w.Way,
+		Official: w.Official, OpenedAt: w.OpenedAt, Hotline: d.Hotline,
+	}
+	for _, doc := range w.Terms.Procedure.Documents {
+		pages := w.PagesOf(doc.ID)
+		if doc.Role == catalog.RoleSubmit && len(pages) > 0 {
+			info.Papers = append(info.Papers, slip.Paper{Name: doc.Name, Pages: len(pages), Taken: true})
+		}
+	}
+	return info
+}
+
+// Prints lists the newest print jobs.
+func (d *Desk) Prints(ctx context.Context, n int) ([]kiosk.PrintJob, error) {
+	return d.Press.Slips.Prints(ctx, n)
+}

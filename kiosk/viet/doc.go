@@ -1,0 +1,10 @@
+// Package viet tidies Vietnamese text: one stored form for what people type,
+// scan and import, and one folded form to find it by.
+//
+// It promises that Clean is idempotent and gives NFC, and that two spellings a
+// person takes for the same ("Hoà", "Hòa", "hoa") fold to the same text.
+//
+// It never changes a letter a person would miss: tone marks stay where they
+// were put, apostrophes and hyphens stay, upper case stays. Folded text is for
+// comparing only and is never shown.
+package viet
