@@ -105,32 +105,6 @@ func (u *unit) logEvent(e kiosk.Event) {
 	u.Log.Info("journal", "seq", e.Seq, "event", e.Kind, "dossier", e.Dossier, "actor", e.Actor)
 }
 
-// sweep finishes what a power cut broke off: print jobs whose end nobody saw,
-// temporary files, files no row names, rows whose file is gone.
-func (u *unit) sweep(ctx context.Context) error {
-	boot, err := u.store.BootSweep(ctx)
-	if err != nil {
-		return fmt.Errorf("boot sweep: %w", err)
-	}
-	pages, err := u.store.PageNames(ctx)
-	if err != nil {
-		return fmt.Errorf("boot sweep: %w", err)
-	}
-	parcels, err := u.store.ParcelNames(ctx)
-	if err != nil {
-		return fmt.Errorf("boot sweep: %w", err)
-	}
-	swept, err := u.spool.Sweep(ctx, pages.Known, parcels.Known)
-	if err != nil {
-		return fmt.Errorf("boot sweep: %w", err)
-	}
-	if n := len(boot.Unknown); n > 0 {
-		u.board.Raise("printer.unknown_slips", health.Warning, "n", n)
-	}
-	u.Log.Info("boot sweep", "swept", swept, "prints_unknown", len(boot.Unknown), "prints_failed", len(boot.Failed), "wiping", len(boot.Wiping))
-	return nil
-}
-
 func (u *unit) openCatalog(context.Context) (err error) {
 	u.shelf = &catalog.Shelf{Dir: u.Config.Catalog, OnBroken: u.catalogBroken, OnLoaded: func(*catalog.Catalog) { u.board.Clear("catalog.broken") }}
 	return nil
@@ -213,9 +187,19 @@ func (u *unit) fitOutbox(context.Context) error {
 		return fmt.Errorf("%w: %w", provisioning.ErrConfig, err)
 	}
 	carrier := &uplink.Client{Origin: u.Config.Centre.URL, Token: u.Identity.Token, Unit: u.Config.Unit, Receipts: keys, HTTP: u.HTTP}
-	u.outbox = &outbox.Runner{Ledger: u.store, Answers: u.store, Files: parcels{u.spool}, Carrier: carrier, Hold: u.Config.Centre.Hold, Log: u.Log}
+	u.outbox = &outbox.Runner{Ledger: u.store, Answers: u.store, Files: parcels{u.spool}, Carrier: carrier, Hold: u.Config.Centre.Hold, Log: u.Log,
+		OnChange: u.changes.notify, OnCondition: u.outboxCondition}
 	u.desk.OnSealed = u.outbox.Poke
 	return nil
+}
+
+// outboxCondition keeps the board in step with the way to the centre.
+func (u *unit) outboxCondition(code kiosk.Code, stands bool) {
+	if stands {
+		u.board.Raise(code, health.Warning)
+	} else {
+		u.board.Clear(code)
+	}
 }
 
 // parcels lends the spool's sealed files to the outbox.
@@ -228,7 +212,7 @@ func (u *unit) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	for name, part := range map[string]func(context.Context) error{
 		"printer": u.printer.Run, "scanner": u.scanner.Run, "press": u.press.Run, "desk": u.desk.Run,
-		"outbox": u.outbox.Run, "catalogue": u.shelf.Run, "screens": u.screens.Run, "codes": u.codes.Run,
+		"outbox": u.outbox.Run, "catalogue": u.shelf.Run, "screens": u.screens.Run, "codes": u.codes.Run, "space": u.watchSpace,
 	} {
 		g.Go(func() error {
 			if err := part(ctx); err != nil && ctx.Err() == nil {

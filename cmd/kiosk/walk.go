@@ -282,15 +282,23 @@ func (w *walk) sheets() []func() ([]byte, error) {
 	return sheets
 }
 
-// scanned lists the papers of the checklist that are scanned, in order.
+// scanned lists the papers that have to be scanned, in order; if none has to,
+// those that may be.
 func scanned(work intake.Work) []kiosk.RequirementID {
-	var ids []kiosk.RequirementID
-	for _, item := range work.Terms.Procedure.Checklist(work.Draft.Declaration.Answers) {
+	facts := work.Draft.Declaration.Answers
+	var must, may []kiosk.RequirementID
+	for _, doc := range work.Terms.Procedure.Missing(facts, nil) {
+		must = append(must, doc.ID)
+	}
+	for _, item := range work.Terms.Procedure.Checklist(facts) {
 		if item.Role == catalog.RoleSubmit && item.Scan != "never" {
-			ids = append(ids, item.ID)
+			may = append(may, item.ID)
 		}
 	}
-	return ids
+	if len(must) > 0 {
+		return must
+	}
+	return may
 }
 
 // review answers every finding and every missing paper the way a clerk would

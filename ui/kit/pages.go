@@ -1,0 +1,245 @@
+package kit
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"servicepoint/kiosk"
+	"servicepoint/kiosk/phrases"
+)
+
+//go:embed templates/*.html
+var templates embed.FS
+
+// langs are the languages every page exists in.
+var langs = []phrases.Lang{phrases.VI, phrases.EN, phrases.Pseudo}
+
+// frame is the kit's own templates for one language.
+type frame = *template.Template
+
+// Page is what a handler gives to be shown.
+type Page struct {
+	Title      Text     // the heading and the window's title; required
+	Lead       Text     // one sentence under the heading
+	Back       string   // where "Quay lại" leads; empty: no such link
+	Form       *Form    // shown by {{template "form" .}}
+	Notices    []Notice // shown above the content
+	Data       any      // what the page's own templates show, as .Data
+	Status     int      // 0: 200
+	OwnHeading bool     // the page's own template holds the h1
+	Wide       bool     // uses the full width; reading pages stay narrow
+	Then       string   // load this address after ThenIn, for pages that show a result
+	ThenIn     time.Duration
+}
+
+// View is what templates get as dot: the page, and what the frame shows.
+type View struct {
+	Page
+	Lang     phrases.Lang
+	Session  Session
+	Settings Settings
+	Seat     Seat
+	Point    string
+	Place    string
+	Demo     bool
+	Home     string
+	CSRF     string
+	Here     string // the page's own address
+	Left     int    // seconds until the session ends if nothing happens; -1: never
+	Warning  int    // the last seconds, during which the person is asked
+	Ask      int    // seconds until the person is asked, for browsers without scripts
+	Now      time.Time
+}
+
+// Begun reports whether somebody is being served.
+func (v View) Begun() bool { return v.Session.Role != Nobody }
+
+// ForResident reports whether the page is a resident's, or nobody's yet.
+func (v View) ForResident() bool {
+	return v.Seat == Window && (v.Session.Role == Nobody || v.Session.Role == Resident)
+}
+
+// Sizes are the steps of text size.
+func (v View) Sizes() []int { return []int{1, 2, 3, 4} }
+
+// pageSet is every page of a package in one language.
+type pageSet map[string]*template.Template
+
+// Pages are the templates of one package of screens.
+type Pages struct {
+	kit *Kit
+	all map[phrases.Lang]pageSet
+}
+
+// Pages reads every *.html of fsys: files that begin with "_" are shared by
+// all pages, every other one is a page by its name without ending and defines
+// "main", and if it wants "head", "nav" or "scripts".
+func (k *Kit) Pages(fsys fs.FS) (*Pages, error) {
+	names, err := fs.Glob(fsys, "*.html")
+	if err != nil {
+		return nil, err
+	}
+	var shared, pages []string
+	for _, n := range names {
+		if strings.HasPrefix(n, "_") {
+			shared = append(shared, n)
+		} else {
+			pages = append(pages, n)
+		}
+	}
+	p := &Pages{kit: k, all: map[phrases.Lang]pageSet{}}
+	for _, lang := range langs {
+		set := pageSet{}
+		for _, n := range pages {
+			t, err := k.frames[lang].Clone()
+			if err == nil {
+				t, err = t.ParseFS(fsys, append(shared[:len(shared):len(shared)], n)...)
+			}
+			if err != nil {
+				return nil, fmt.Errorf("kit: page %s: %w", n, err)
+			}
+			set[strings.TrimSuffix(n, ".html")] = t
+		}
+		p.all[lang] = set
+	}
+	return p, nil
+}
+
+// Names lists the pages, for tests that show them all.
+func (p *Pages) Names() []string {
+	var out []string
+	for n := range p.all[phrases.VI] {
+		out = append(out, n)
+	}
+	return out
+}
+
+// Show renders a page in the language of the session and sends it. Nothing is
+// sent when a template fails.
+func (p *Pages) Show(c *fiber.Ctx, name string, page Page) error {
+	k := p.kit
+	v := k.view(c, page)
+	t := p.all[v.Lang][name]
+	if t == nil {
+		return fmt.Errorf("kit: no page %q", name)
+	}
+	if c.Method() == fiber.MethodGet && page.Then == "" && page.Status == 0 {
+		k.Sessions.Saw(v.Session.id, v.Here)
+	}
+	var out bytes.Buffer
+	if err := t.ExecuteTemplate(&out, "frame", v); err != nil {
+		return fmt.Errorf("kit: page %s: %w", name, err)
+	}
+	return send(c, page.Status, out.Bytes())
+}
+
+// Part renders one template of a page without the frame, for htmx.
+func (p *Pages) Part(c *fiber.Ctx, name, part string, page Page) error {
+	v := p.kit.view(c, page)
+	t := p.all[v.Lang][name]
+	if t == nil {
+		return fmt.Errorf("kit: no page %q", name)
+	}
+	var out bytes.Buffer
+	if err := t.ExecuteTemplate(&out, part, v); err != nil {
+		return fmt.Errorf("kit: part %s of %s: %w", part, name, err)
+	}
+	return send(c, page.Status, out.Bytes())
+}
+
+func send(c *fiber.Ctx, status int, body []byte) error {
+	if status == 0 {
+		status = fiber.StatusOK
+	}
+	c.Status(status).Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
+	return c.Send(body)
+}
+
+func (k *Kit) view(c *fiber.Ctx, page Page) View {
+	s := k.Session(c)
+	if s.Settings.Lang == "" {
+		s.Settings = UsualSettings()
+	}
+	v := View{Page: page, Lang: s.Settings.Lang, Session: s, Settings: s.Settings, Seat: k.Seat, Point: k.Point, Place: k.Place,
+		Demo: k.Demo, Home: k.Home, CSRF: s.csrf, Here: string(c.Request().URI().RequestURI()), Left: -1, Now: k.Now()}
+	if left, ends := k.Sessions.Left(s.id); ends && s.id != "" {
+		v.Left, v.Warning = int(left.Seconds()), int(k.Warning.Seconds())
+		v.Ask = max(1, v.Left-v.Warning)
+	}
+	return v
+}
+
+func (k *Kit) parseFrames() (map[phrases.Lang]frame, error) {
+	out := map[phrases.Lang]frame{}
+	for _, lang := range langs {
+		t, err := template.New("").Option("missingkey=error").Funcs(k.funcs(lang)).ParseFS(templates, "templates/*.html")
+		if err != nil {
+			return nil, fmt.Errorf("kit: frame: %w", err)
+		}
+		out[lang] = t
+	}
+	return out, nil
+}
+
+// funcs are what templates can call.
+func (k *Kit) funcs(lang phrases.Lang) template.FuncMap {
+	say := func(code string, args ...any) string { return phrases.Say(lang, code, args...) }
+	return template.FuncMap{
+		"t":     say,
+		"say":   func(t Text) string { return t.In(lang) },
+		"icon":  icon,
+		"asset": k.Assets.URL,
+		"qr":    func(m [][]bool, code string) template.HTML { return QR(m, say(code)) },
+		"wrong": func(code kiosk.Code) string {
+			if phrases.Has(phrases.VI, string(code)+".title") {
+				return say(string(code) + ".title")
+			}
+			return say(string(code))
+		},
+		"clock": func(t time.Time) string { return t.In(kiosk.Hanoi).Format("15:04") },
+		"day":   func(t time.Time) string { return t.In(kiosk.Hanoi).Format("02/01/2006") },
+		"weekday": func(t time.Time) string {
+			return say("common.weekday." + strings.ToLower(t.In(kiosk.Hanoi).Weekday().String()))
+		},
+		"amount": amount,
+		"sign":   sign,
+		"pair":   func(view View, item any) Pair { return Pair{View: view, Item: item} },
+	}
+}
+
+// Pair hands a shared template one item together with the page's View:
+// {{template "row" (pair $ .)}}.
+type Pair struct {
+	View
+	Item any
+}
+
+// amount writes a whole number with points between the thousands, the way
+// amounts of money are written here: 1.250.000.
+func amount(n int) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "." + s[i:]
+	}
+	return s
+}
+
+// sign is the icon of a tone.
+func sign(t Tone) string {
+	switch t {
+	case Good:
+		return "circle-check"
+	case Careful:
+		return "triangle-alert"
+	case Bad:
+		return "circle-alert"
+	}
+	return "info"
+}

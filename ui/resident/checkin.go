@@ -1,0 +1,91 @@
+package resident
+
+import (
+	"context"
+
+	"github.com/gofiber/fiber/v2"
+
+	"servicepoint/kiosk"
+	"servicepoint/ui/kit"
+)
+
+type checkInView struct {
+	Reader bool
+	Failed bool // the last code did not do: the way on is an ordinary number
+}
+
+func (s *Screens) checkInForm() *kit.Form {
+	return &kit.Form{Action: "/check-in", Submit: kit.Say("resident.check_in.submit"), Fields: []kit.Field{
+		{ID: "code", Kind: kit.CodeField, Label: kit.Say("resident.check_in.code"), Hint: kit.Say("resident.check_in.code_hint"), MaxRunes: 320},
+	}}
+}
+
+// checkInPage waits for the reader and offers to type.
+func (s *Screens) checkInPage(c *fiber.Ctx) error { return s.showCheckIn(c, s.checkInForm(), nil) }
+
+func (s *Screens) showCheckIn(c *fiber.Ctx, form *kit.Form, trouble []kit.Notice) error {
+	page := kit.Page{Title: kit.Say("resident.check_in.title"), Back: "/", Form: form, Notices: trouble,
+		Data: checkInView{Reader: s.Scans != nil, Failed: len(trouble) > 0}}
+	if len(trouble) > 0 {
+		page.Status = trouble[0].Status
+	}
+	if len(form.Wrong()) > 0 {
+		page.Status = fiber.StatusUnprocessableEntity
+	}
+	return s.pages.Show(c, "check-in", page)
+}
+
+func (s *Screens) checkIn(c *fiber.Ctx) error { return s.checkInWith(c, c.FormValue("code")) }
+
+// checkInWith turns the code of a booking, read or typed, into a number.
+func (s *Screens) checkInWith(c *fiber.Ctx, code string) error {
+	v := s.visit(c)
+	if v.Ticket.No != 0 {
+		return s.kit.See(c, "/ticket/mine")
+	}
+	form := s.checkInForm()
+	if code == "" {
+		form.Fields[0].Error = "resident.check_in.empty"
+		return s.showCheckIn(c, form, nil)
+	}
+	t, err := s.Counter.CheckIn(s.kit.Ctx(c), code)
+	if err != nil {
+		switch kiosk.KindOf(err) {
+		case kiosk.Invalid, kiosk.NotFound, kiosk.Conflict, kiosk.Forbidden:
+			return s.showCheckIn(c, form, []kit.Notice{s.kit.Explain(c, err)})
+		}
+		return err
+	}
+	return s.give(c, v, t)
+}
+
+// scan streams what the reader reads to the page that waits for it. A booking
+// names nobody, so its code may travel to the screen in front of the person.
+func (s *Screens) scan(c *fiber.Ctx) error {
+	if s.Scans == nil {
+		return fiber.ErrNotFound
+	}
+	return s.kit.Stream(c, func(ctx context.Context) <-chan kit.Event {
+		out := make(chan kit.Event)
+		in := s.Scans(ctx)
+		go func() {
+			defer close(out)
+			for {
+				select {
+				case <-ctx.Done():
+					return
+				case code, open := <-in:
+					if !open {
+						return
+					}
+					select {
+					case out <- kit.Event{Name: "scan", Data: string(code.Raw)}:
+					case <-ctx.Done():
+						return
+					}
+				}
+			}
+		}()
+		return out
+	})
+}

@@ -1,0 +1,41 @@
+// Pages that follow the server: <… data-listen="/staff/events"> opens the
+// stream. An event fills the element that has data-fill="<event name>" with
+// its text, goes to the page named by data-go="<event name>" href, or loads
+// the page anew for data-reload="<event name> …", unless somebody is typing.
+
+const root = document.querySelector("[data-listen]");
+if (root) listen(root);
+
+function listen(root) {
+  const source = new EventSource(root.dataset.listen);
+  const names = new Set();
+  for (const element of document.querySelectorAll("[data-fill]")) names.add(element.dataset.fill);
+  const reload = (root.dataset.reload ?? "").split(" ").filter(Boolean);
+  for (const name of reload) names.add(name);
+  const go = root.dataset.go;
+  if (go) names.add(go);
+
+  for (const name of names) {
+    source.addEventListener(name, (event) => {
+      if (name === go) {
+        location.assign(event.data);
+        return;
+      }
+      if (reload.includes(name)) {
+        if (!typing()) location.reload();
+        return;
+      }
+      for (const element of document.querySelectorAll(`[data-fill="${name}"]`)) element.textContent = event.data;
+    });
+  }
+  source.addEventListener("error", () => {
+    // Closed for good means the visit or the server is over: start again.
+    if (source.readyState === EventSource.CLOSED) setTimeout(() => location.assign(document.body.dataset.home), 2000);
+  });
+  window.addEventListener("pagehide", () => source.close());
+}
+
+function typing() {
+  const at = document.activeElement;
+  return at && at.matches("input:not([type=hidden]), textarea, select") && at.value !== at.defaultValue;
+}
