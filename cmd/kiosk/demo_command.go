@@ -8,10 +8,12 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"path/filepath"
+	"os/exec"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"servicepoint/devices/printer"
 	"servicepoint/kiosk"
@@ -22,7 +24,7 @@ type demoFlags struct {
 	demoOptions
 	walk      bool
 	json      bool
-	window    bool
+	noWindow  bool
 	verbose   bool
 	way       string
 	procedure string
@@ -50,7 +52,7 @@ and exits 0 only if all of it happened.`,
 	fl.StringVar(&f.Out, "out", "", "folder slips, documents and parcels are left in")
 	fl.BoolVar(&f.json, "json", false, "print what the walk did as one JSON object")
 	fl.DurationVar(&f.limit, "limit", time.Minute, "give up a walk after this long")
-	fl.BoolVar(&f.window, "window", false, "open the residents' window (needs a build with it, and a display)")
+	fl.BoolVar(&f.noWindow, "no-window", false, "only print the addresses, also where a window could be shown")
 	fl.IntVar(&f.Baud, "baud", 0, "pace printer and scanner line to this rate (default: as fast as they go)")
 	fl.StringVar(&f.Window, "listen-window", "127.0.0.1:8460", "address of the residents' pages")
 	fl.StringVar(&f.Desk, "listen-desk", "127.0.0.1:8461", "address of the desk's pages")
@@ -74,16 +76,41 @@ func (f *demoFlags) run(cmd *cobra.Command) error {
 		return err
 	}
 	d.describe(cmd.OutOrStdout())
-	if !f.window {
+	if f.noWindow || !window.Built || !haveDisplay() {
 		return errors.Join(d.Run(cmd.Context()), d.Close())
 	}
-	ctx, stop := context.WithCancel(cmd.Context())
-	ran := make(chan error, 1)
-	go func() { ran <- d.Run(ctx) }()
-	err = window.Show(ctx, window.Options{URL: d.unit.screens.WindowURL(), DataDir: filepath.Join(d.dir, "window")})
-	stop()
-	return errors.Join(err, <-ran, d.Close())
+	return errors.Join(d.runWithWindow(cmd.Context()), d.Close())
 }
+
+// runWithWindow shows the residents' page in a process of its own, as on a
+// real unit, and ends with it.
+func (d *demo) runWithWindow(ctx context.Context) error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return d.Run(ctx) })
+	g.Go(func() error {
+		view := exec.CommandContext(ctx, self, "window", "--windowed", "--url", d.unit.screens.WindowURL())
+		view.Stderr = os.Stderr
+		view.Cancel = func() error { return view.Process.Signal(syscall.SIGTERM) }
+		view.WaitDelay = 5 * time.Second
+		if err := view.Run(); err != nil && ctx.Err() == nil {
+			return fmt.Errorf("window: %w", err)
+		}
+		return errWindowClosed
+	})
+	if err := g.Wait(); !errors.Is(err, errWindowClosed) {
+		return err
+	}
+	return nil
+}
+
+var errWindowClosed = errors.New("the window was closed")
+
+// haveDisplay reports whether a window could be shown at all.
+func haveDisplay() bool { return os.Getenv("DISPLAY") != "" || os.Getenv("WAYLAND_DISPLAY") != "" }
 
 // describe says where to click, in the order a newcomer wants to.
 func (d *demo) describe(out io.Writer) {

@@ -9,13 +9,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
+	"servicepoint/devices"
 	"servicepoint/kiosk"
+	"servicepoint/kiosk/phrases"
 	"servicepoint/provisioning"
 )
 
@@ -41,6 +44,7 @@ const (
 )
 
 func run(ctx context.Context, args []string) int {
+	limitMemory()
 	root := &cobra.Command{
 		Use:           "kiosk",
 		Short:         "Software of a public-administration service point",
@@ -55,8 +59,24 @@ func run(ctx context.Context, args []string) int {
 	err := root.ExecuteContext(ctx)
 	if err != nil && !errors.Is(err, context.Canceled) {
 		fmt.Fprintln(os.Stderr, "kiosk:", err)
+		explain(os.Stderr, err)
 	}
 	return exitCode(err)
+}
+
+// explain adds to a coded error what a person is told about it on the screens,
+// so that whoever reads the terminal knows what to do.
+func explain(out io.Writer, err error) {
+	code := kiosk.CodeOf(err)
+	if fault, ok := errors.AsType[*devices.Fault](err); ok {
+		code = kiosk.Code(fault.Code())
+	}
+	for _, lang := range []phrases.Lang{phrases.VI, phrases.EN} {
+		if code != "internal" && phrases.Has(lang, string(code)+".title") {
+			title, do := phrases.Explain(lang, code)
+			fmt.Fprintln(out, " ", title, do)
+		}
+	}
 }
 
 // usageError is a wrong use of the command line.

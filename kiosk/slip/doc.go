@@ -1,0 +1,13 @@
+// Package slip lays out what the point prints for residents: the queue ticket
+// and the assist slip (phiếu ghi nhận hỗ trợ).
+//
+// It promises that a slip is never wider than its paper, that every letter of
+// Vietnamese is drawn, that its QR code can be read from thermal paper, and
+// that three truths stand apart on it: kept on this machine, sent, accepted.
+// Text of the body is made of 12×24 cells, which printers take as characters;
+// headings, numbers and codes are drawn as pictures.
+//
+// It never prints a person's name, number or address, never says more of a
+// dossier than its state does, and never looks like the authority's own receipt
+// (Mẫu 01 of TT 03/2025/TT-VPCP): every slip says that it is not one.
+package slip
