@@ -4,8 +4,6 @@ import (
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
-
-	"servicepoint/ui/kit"
 )
 
 // fail shows what went wrong and what to do: never the error's own text. The
@@ -15,7 +13,7 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 	if wantsData(c) {
 		return c.Status(n.Status).JSON(fiber.Map{"code": n.Code, "title": n.Title, "do": n.Do, "incident": n.Incident})
 	}
-	shown := s.pages.Show(c, "error", kit.Page{Title: kit.Words(n.Title), Lead: kit.Words(n.Do), Data: n, OwnHeading: true, Status: n.Status})
+	shown := s.pages.Show(c, "error", errorPage(n))
 	if shown == nil {
 		return nil
 	}

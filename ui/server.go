@@ -94,6 +94,7 @@ func (s *Server) routes() error {
 	s.App.Get("/static/*", s.Kit.Assets.Serve)
 	s.App.Get("/favicon.ico", func(c *fiber.Ctx) error { return c.SendStatus(fiber.StatusNoContent) })
 	s.App.Get("/seat.css", s.Kit.SeatStyle)
+	s.App.Get("/ui/alive", alive)
 	s.App.Get("/enter", s.enter)
 	s.App.Use(s.seat, s.site, s.session, s.token, s.deadline)
 	s.App.Get("/idle", s.idle)
@@ -157,6 +158,11 @@ func (s *Server) settings(c *fiber.Ctx) error {
 	return s.Kit.See(c, s.Kit.OwnPath(c.FormValue("back")))
 }
 
+// alive is what every page asks for every few seconds: the window watches the
+// requests to tell a page that hangs. It is nobody doing anything, so it comes
+// before seat and session.
+func alive(c *fiber.Ctx) error { return c.SendStatus(fiber.StatusNoContent) }
+
 // left tells the page's clock how many seconds remain. POST /session/alive
 // counts as the person doing something, GET /session/left does not.
 func (s *Server) left(c *fiber.Ctx) error {
@@ -173,7 +179,7 @@ func (s *Server) idle(c *fiber.Ctx) error {
 	if s.Kit.Session(c).Role == kit.Nobody {
 		return s.Kit.See(c, "/end")
 	}
-	return s.pages.Show(c, "idle", kit.Page{Title: kit.Say("common.still.title"), Lead: kit.Say("common.still.say"), Then: "/end", ThenIn: s.Kit.Warning})
+	return s.pages.Show(c, "idle", idlePage(s.Kit.Warning))
 }
 
 // stay answers the question with yes and goes back to where the person was.
@@ -196,7 +202,7 @@ func (s *Server) end(c *fiber.Ctx) error {
 	shown := s.Kit.Session(c).Settings
 	s.Kit.End(c)
 	s.Kit.Set(c, shown)
-	err := s.pages.Show(c, "end", kit.Page{Title: kit.Say("common.ended.title"), Lead: kit.Say("common.ended.say"), OwnHeading: true, Then: s.Kit.Home, ThenIn: 2 * time.Second})
+	err := s.pages.Show(c, "end", endPage(s.Kit.Home))
 	s.Kit.Set(c, kit.UsualSettings())
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,12 +22,21 @@ func write(t *testing.T, dir, name, text string) {
 func TestShelf(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex // the calls come from Run's goroutine
 		var loaded []string
 		var broken []error
 		s := &Shelf{
-			Dir:      dir,
-			OnLoaded: func(c *Catalog) { loaded = append(loaded, c.Version) },
-			OnBroken: func(err error) { broken = append(broken, err) },
+			Dir: dir,
+			OnLoaded: func(c *Catalog) {
+				mu.Lock()
+				defer mu.Unlock()
+				loaded = append(loaded, c.Version)
+			},
+			OnBroken: func(err error) {
+				mu.Lock()
+				defer mu.Unlock()
+				broken = append(broken, err)
+			},
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error)
@@ -35,6 +45,8 @@ func TestShelf(t *testing.T) {
 			t.Helper()
 			time.Sleep(DefaultEvery)
 			synctest.Wait()
+			mu.Lock()
+			defer mu.Unlock()
 			if got := s.Current().Version; got != version || len(loaded) != loads || len(broken) != breaks {
 				t.Errorf("%s: version %q, loaded %q, broken %v; want %q, %d, %d", what, got, loaded, broken, version, loads, breaks)
 			}
@@ -47,9 +59,6 @@ func TestShelf(t *testing.T) {
 		write(t, dir, "a.yaml", goodHead+goodProcedure+goodForm+"speling: mistake\n")
 		step("a broken file", "1", 1, 1)
 		step("still broken, said once", "1", 1, 1)
-		if e, ok := errors.AsType[*Error](broken[0]); !ok || e.File != "a.yaml" || e.Line == 0 || e.Column == 0 {
-			t.Errorf("no place in %v", broken[0])
-		}
 		write(t, dir, "a.yaml", strings.Replace(goodHead, `"1"`, `"1.1"`, 1)+goodProcedure+goodForm)
 		step("good again", "1.1", 2, 1)
 		if err := os.Remove(filepath.Join(dir, "a.yaml")); err != nil {
@@ -59,6 +68,9 @@ func TestShelf(t *testing.T) {
 		cancel()
 		if err := <-done; err != nil {
 			t.Error(err)
+		}
+		if e, ok := errors.AsType[*Error](broken[0]); !ok || e.File != "a.yaml" || e.Line == 0 || e.Column == 0 {
+			t.Errorf("no place in %v", broken[0])
 		}
 	})
 }

@@ -114,7 +114,8 @@ func (d *Desk) File(ctx context.Context, id kiosk.DossierID, staff kiosk.StaffID
 		return err
 	}
 	d.changed(id)
-	return d.WipePages(ctx)
+	d.wipeSoon(ctx)
+	return nil
 }
 
 // prepared lays out files and fields; both come out the same every time.

@@ -5,9 +5,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"servicepoint/devices"
 	"servicepoint/kiosk"
@@ -160,7 +162,7 @@ func (d *Desk) RejectPage(ctx context.Context, id kiosk.DossierID, page int64, r
 
 // OverrideDefects accepts a page in spite of its findings, for a reason.
 func (d *Desk) OverrideDefects(ctx context.Context, id kiosk.DossierID, page int64, reason string, staff kiosk.StaffID) error {
-	if reason == "" {
+	if reason = strings.TrimSpace(reason); reason == "" {
 		return kiosk.Fail(kiosk.Invalid, "override.reason", nil)
 	}
 	if err := d.Pages.OverrideDefects(ctx, id, page, reason, staff); err != nil {
@@ -171,24 +173,39 @@ func (d *Desk) OverrideDefects(ctx context.Context, id kiosk.DossierID, page int
 }
 
 // WipePages removes the page files no dossier needs any more. It may be
-// stopped at any point and begun again.
+// stopped at any point and begun again; a file that resists holds nobody else
+// up.
 func (d *Desk) WipePages(ctx context.Context) error {
 	todo, err := d.Handovers.PagesToWipe(ctx)
 	if err != nil {
 		return err
 	}
+	var failed error
 	for id, names := range todo {
-		for _, name := range names {
-			if err := d.Spool.WipePage(name); err != nil {
-				return fmt.Errorf("wipe pages: %w", err)
-			}
-		}
-		if err := d.Handovers.PagesWiped(ctx, id); err != nil {
-			return err
-		}
-		d.changed(id)
+		failed = errors.Join(failed, d.wipeDossier(ctx, id, names))
 	}
+	return failed
+}
+
+func (d *Desk) wipeDossier(ctx context.Context, id kiosk.DossierID, names []kiosk.Digest) error {
+	for _, name := range names {
+		if err := d.Spool.WipePage(name); err != nil {
+			return fmt.Errorf("wipe pages: %w", err)
+		}
+	}
+	if err := d.Handovers.PagesWiped(ctx, id); err != nil {
+		return err
+	}
+	d.changed(id)
 	return nil
+}
+
+// wipeSoon wipes what a step has just set free. The step has happened whatever
+// becomes of the files: their key is gone, and Run tries again.
+func (d *Desk) wipeSoon(ctx context.Context) {
+	if err := d.WipePages(context.WithoutCancel(ctx)); err != nil {
+		d.Log.Warn("pages left to be wiped later", "err", err)
+	}
 }
 
 // noteOf packs codes and numbers for a journal event.

@@ -73,7 +73,7 @@ func (d *Desk) Find(ctx context.Context, query string, staff kiosk.StaffID) ([]k
 		return nil, kiosk.Fail(kiosk.Invalid, "find.empty", nil)
 	}
 	limit := "find:" + string(staff)
-	if err := tryOnce(ctx, d.Accounts, d.Now(), limit, "find.locked"); err != nil {
+	if err := d.tries.once(ctx, d.Accounts, d.Now(), limit, "find.locked"); err != nil {
 		return nil, err
 	}
 	found, err := d.find(ctx, query)

@@ -210,18 +210,27 @@ func (c *Counter) Ticket(ctx context.Context, no int) (kiosk.Ticket, error) {
 	return kiosk.Ticket{}, kiosk.Fail(kiosk.NotFound, "ticket.unknown", nil)
 }
 
-// Serve marks a called ticket as being served.
-func (c *Counter) Serve(ctx context.Context, no int) error { return c.move(ctx, no, kiosk.Serving) }
+// Serve marks a called ticket as being served; one that was not called is a
+// Conflict with code ticket.moved_on.
+func (c *Counter) Serve(ctx context.Context, no int) error {
+	return c.move(ctx, no, kiosk.Serving, kiosk.Called)
+}
 
 // Finish ends a ticket.
-func (c *Counter) Finish(ctx context.Context, no int) error { return c.move(ctx, no, kiosk.Finished) }
+func (c *Counter) Finish(ctx context.Context, no int) error {
+	return c.move(ctx, no, kiosk.Finished, kiosk.Waiting, kiosk.Called, kiosk.Serving)
+}
 
-// Absent puts a called ticket back to the end of the line; the third absence
-// ends it.
+// Absent puts a called ticket back to the end of its lane; the third absence
+// ends it. A ticket that is not called (any more) is a Conflict with code
+// ticket.moved_on: a second touch must not count twice.
 func (c *Counter) Absent(ctx context.Context, no int) error {
 	t, err := c.Ticket(ctx, no)
 	if err != nil {
 		return err
+	}
+	if t.State != kiosk.Called {
+		return kiosk.Fail(kiosk.Conflict, "ticket.moved_on", nil)
 	}
 	from := t.State
 	t.Absences++
@@ -232,14 +241,17 @@ func (c *Counter) Absent(ctx context.Context, no int) error {
 	return c.Tickets.MoveTicket(ctx, t, from)
 }
 
-func (c *Counter) move(ctx context.Context, no int, to kiosk.TicketState) error {
+func (c *Counter) move(ctx context.Context, no int, to kiosk.TicketState, from ...kiosk.TicketState) error {
 	t, err := c.Ticket(ctx, no)
 	if err != nil || t.State == to {
 		return err
 	}
-	from := t.State
+	if !slices.Contains(from, t.State) {
+		return kiosk.Fail(kiosk.Conflict, "ticket.moved_on", nil)
+	}
+	was := t.State
 	t.State = to
-	return c.Tickets.MoveTicket(ctx, t, from)
+	return c.Tickets.MoveTicket(ctx, t, was)
 }
 
 // CallStaff tells the staff that a resident at this seat asks for a person.
@@ -293,7 +305,7 @@ func callOrder(waiting []kiosk.Ticket, streak int, now time.Time) []kiosk.Ticket
 	slices.SortFunc(ordinary, byTurn)
 	order := make([]kiosk.Ticket, 0, len(waiting))
 	for len(priority)+len(ordinary) > 0 {
-		starving := len(ordinary) > 0 && now.Sub(ordinary[0].TakenAt) > longestWait
+		starving := len(ordinary) > 0 && now.Sub(waitsSince(ordinary[0])) > longestWait
 		if len(priority) > 0 && (len(ordinary) == 0 || (streak < priorityRatio && !starving)) {
 			order, priority, streak = append(order, priority[0]), priority[1:], streak+1
 			continue
@@ -301,4 +313,12 @@ func callOrder(waiting []kiosk.Ticket, streak int, now time.Time) []kiosk.Ticket
 		order, ordinary, streak = append(order, ordinary[0]), ordinary[1:], 0
 	}
 	return order
+}
+
+// waitsSince is when a ticket's wait began: an absence begins it anew.
+func waitsSince(t kiosk.Ticket) time.Time {
+	if t.Absences > 0 {
+		return t.CalledAt
+	}
+	return t.TakenAt
 }

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"maps"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -42,6 +44,8 @@ type Desk struct {
 	Log      *slog.Logger
 	OnChange func(kiosk.DossierID) // a dossier has changed: screens may look again
 	OnSealed func()                // a parcel waits in the outbox
+
+	tries tries // of finding
 }
 
 // Terms is the procedure as the catalogue stated it when a dossier was opened;
@@ -65,7 +69,8 @@ type OpenRequest struct {
 	Notice    string // version of the privacy notice the resident was told
 }
 
-// Open begins a dossier under the catalogue as it stands now.
+// Open begins a dossier under the catalogue as it stands now. Which notice the
+// resident was told is on record before there is anything to store of them.
 func (d *Desk) Open(ctx context.Context, r OpenRequest) (kiosk.Dossier, error) {
 	if r.Notice == "" {
 		return kiosk.Dossier{}, kiosk.Fail(kiosk.Invalid, "notice.missing", nil)
@@ -85,6 +90,11 @@ func (d *Desk) Open(ctx context.Context, r OpenRequest) (kiosk.Dossier, error) {
 	}
 	draft, err := sealDraft(key, kiosk.Draft{})
 	if err != nil {
+		return kiosk.Dossier{}, fmt.Errorf("open dossier: %w", err)
+	}
+	e := d.event(id, "notice.told", r.Staff)
+	e.Note = noteOf(map[string]any{"notice": r.Notice})
+	if err := d.Journal.Note(ctx, e); err != nil {
 		return kiosk.Dossier{}, fmt.Errorf("open dossier: %w", err)
 	}
 	now := d.Now().UTC()
@@ -245,9 +255,7 @@ func (d *Desk) Declare(ctx context.Context, id kiosk.DossierID, staff kiosk.Staf
 	}
 	facts, wrong := w.Terms.Procedure.CheckFacts(answers)
 	clean, wrongFields := w.Terms.Form.Check(answers)
-	for k, v := range facts {
-		clean[k] = v
-	}
+	maps.Copy(clean, facts)
 	if wrong = append(wrong, wrongFields...); len(wrong) > 0 {
 		if err := d.Keep(ctx, id, staff, answers); err != nil {
 			return err
@@ -276,7 +284,7 @@ func (d *Desk) Waive(ctx context.Context, id kiosk.DossierID, staff kiosk.StaffI
 			kept = append(kept, old)
 		}
 	}
-	if reason != "" {
+	if reason = strings.TrimSpace(reason); reason != "" {
 		kept = append(kept, kiosk.Waiver{Requirement: r, Reason: reason})
 	}
 	w.Draft.Waivers = kept
@@ -310,8 +318,11 @@ func (d *Desk) Review(ctx context.Context, id kiosk.DossierID, staff kiosk.Staff
 // Gaps lists everything that stands between the dossier and its review.
 func (w Work) Gaps() []kiosk.FieldError {
 	var gaps []kiosk.FieldError
-	if w.State == kiosk.Open {
+	switch {
+	case w.State == kiosk.Open:
 		gaps = append(gaps, kiosk.FieldError{Field: "declaration", Code: "declaration.missing"})
+	case !w.declared():
+		gaps = append(gaps, kiosk.FieldError{Field: "declaration", Code: "declaration.incomplete"})
 	}
 	for _, doc := range w.Terms.Procedure.Missing(w.Draft.Declaration.Answers, w.Have()) {
 		gaps = append(gaps, kiosk.FieldError{Field: string(doc.ID), Code: "page.missing"})
@@ -322,6 +333,16 @@ func (w Work) Gaps() []kiosk.FieldError {
 		}
 	}
 	return gaps
+}
+
+// declared reports whether the answers as they stand are those a Declare has
+// checked: Keep may have put others in their place since.
+func (w Work) declared() bool {
+	answers := w.Draft.Declaration.Answers
+	facts, wrongFacts := w.Terms.Procedure.CheckFacts(answers)
+	clean, wrong := w.Terms.Form.Check(answers)
+	maps.Copy(clean, facts)
+	return len(wrongFacts)+len(wrong) == 0 && maps.Equal(clean, answers) && w.Terms.Form.Applicant(clean) == w.Draft.Applicant
 }
 
 // Consent records what the resident agreed to. The purpose "file" is what the
@@ -359,7 +380,8 @@ func (d *Desk) Abandon(ctx context.Context, id kiosk.DossierID, staff kiosk.Staf
 		return err
 	}
 	d.changed(id)
-	return d.WipePages(ctx)
+	d.wipeSoon(ctx)
+	return nil
 }
 
 func (d *Desk) event(id kiosk.DossierID, kind kiosk.Code, staff kiosk.StaffID) kiosk.Event {

@@ -2,6 +2,7 @@ package intake
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"servicepoint/kiosk"
@@ -14,6 +15,8 @@ type Door struct {
 	Journal  Journal
 	PIN      PINChecker
 	Now      func() time.Time
+
+	tries tries
 }
 
 // PINChecker compares a PIN with its stored verifier.
@@ -41,7 +44,7 @@ func (d *Door) SignIn(ctx context.Context, id kiosk.StaffID, pin string) (kiosk.
 		return kiosk.Staff{}, err
 	}
 	key := "pin:" + string(id)
-	if err := tryOnce(ctx, d.Accounts, d.Now(), key, "staff.locked"); err != nil {
+	if err := d.tries.once(ctx, d.Accounts, d.Now(), key, "staff.locked"); err != nil {
 		return kiosk.Staff{}, err
 	}
 	if !d.PIN.CheckPIN(pin, stored) {
@@ -54,8 +57,13 @@ func (d *Door) SignIn(ctx context.Context, id kiosk.StaffID, pin string) (kiosk.
 	return who, d.Journal.Note(ctx, kiosk.Event{Kind: "staff.signed_in", Actor: string(id), At: d.Now()})
 }
 
-// tryOnce counts one try against a key, or refuses while the key is locked.
-func tryOnce(ctx context.Context, a Accounts, now time.Time, key string, locked kiosk.Code) error {
+// tries counts tries one after another: two at the same instant are two.
+type tries struct{ mu sync.Mutex }
+
+// once counts one try against a key, or refuses while the key is locked.
+func (t *tries) once(ctx context.Context, a Accounts, now time.Time, key string, locked kiosk.Code) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	failed, until, err := a.Lockout(ctx, key)
 	if err != nil {
 		return err

@@ -39,7 +39,8 @@ func (d *Desk) HandOver(ctx context.Context, id kiosk.DossierID, staff kiosk.Sta
 	if d.OnSealed != nil {
 		d.OnSealed()
 	}
-	return parcel, d.WipePages(ctx)
+	d.wipeSoon(ctx)
+	return parcel, nil
 }
 
 // sealParcel puts the sealed file in the spool.

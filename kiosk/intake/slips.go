@@ -20,13 +20,34 @@ func (d *Desk) PrintAssist(ctx context.Context, id kiosk.DossierID) (*Printing, 
 	if err != nil {
 		return nil, err
 	}
-	if w.State.Editable() || w.State == kiosk.Abandoned {
+	if w.Way == "" || w.State == kiosk.Abandoned {
 		return nil, kiosk.Fail(kiosk.Conflict, "slip.too_early", nil)
 	}
 	info := d.assistInfo(w)
+	if info.State, err = d.reached(ctx, w); err != nil {
+		return nil, err
+	}
 	return d.Press.Start(ctx, kiosk.PrintJob{Kind: "assist", Dossier: id}, func(l slip.Layout) (devices.Slip, error) {
 		return slip.Assist(info, l)
 	})
+}
+
+// reached is the state a slip may speak of: a dossier that was wiped after its
+// acceptance stays an accepted one, which its journal remembers.
+func (d *Desk) reached(ctx context.Context, w Work) (kiosk.State, error) {
+	if w.State != kiosk.Wiped {
+		return w.State, nil
+	}
+	events, err := d.Journal.Events(ctx, w.ID)
+	if err != nil {
+		return "", err
+	}
+	for _, e := range events {
+		if e.Kind == "parcel.accepted" || e.Kind == "dossier.accepted" {
+			return kiosk.Accepted, nil
+		}
+	}
+	return w.State, nil
 }
 
 func (d *Desk) assistInfo(w Work) slip.AssistInfo {

@@ -38,7 +38,8 @@ func (d *Desk) tend(ctx context.Context) error {
 			continue
 		}
 		e := kiosk.Event{At: d.Now().UTC(), Dossier: dossier.ID, Kind: "dossier.abandoned", Actor: "unit", Note: noteOf(map[string]any{"reason": "draft.idle"})}
-		if err := d.Dossiers.Move(ctx, dossier.ID, dossier.State, kiosk.Abandoned, e); err != nil {
+		err := d.Dossiers.Move(ctx, dossier.ID, dossier.State, kiosk.Abandoned, e)
+		if err != nil && kiosk.KindOf(err) != kiosk.Conflict { // somebody came back for it just now
 			return err
 		}
 	}

@@ -172,6 +172,9 @@ func place(f font.Face, s size, middle fixed.Int26_6, r rune) fixed.Int26_6 {
 		}
 		cost := 0
 		if i > 3 {
+			if least < far {
+				break // it fits near the middle
+			}
 			cost = far + i
 		}
 		for dy := range rect.Dy() {

@@ -106,6 +106,19 @@ func place(name string) int {
 	return len(first)
 }
 
+// Fonts are the addresses of the fonts that are there. Pages ask for them
+// first: otherwise text stands without its accented letters for a moment.
+func (a *Assets) Fonts() []string {
+	var out []string
+	for hashed := range a.files {
+		if path.Ext(hashed) == ".woff2" {
+			out = append(out, "/static/"+hashed)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
 // URL gives the address of a static file, such as "js/frame.js".
 func (a *Assets) URL(name string) (string, error) {
 	hashed, ok := a.hashed[name]

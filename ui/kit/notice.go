@@ -11,7 +11,6 @@ import (
 	"servicepoint/devices"
 	"servicepoint/kiosk"
 	"servicepoint/kiosk/health"
-	"servicepoint/kiosk/phrases"
 )
 
 // Tone is how a notice looks; it always comes with a sign and words as well.
@@ -114,17 +113,7 @@ func (k *Kit) Conditions(c *fiber.Ctx, board []health.Condition) []Notice {
 
 func (k *Kit) notice(c *fiber.Ctx, code kiosk.Code, args ...any) Notice {
 	s := k.Session(c)
-	lang := s.Settings.Lang
-	if lang == "" {
-		lang = phrases.VI
-	}
-	explain := phrases.Explain
-	if s.Role == Resident || s.Role == Nobody && k.Seat == Window {
-		explain = phrases.ExplainResident
-	}
-	n := Notice{Code: code}
-	n.Title, n.Do = explain(lang, code, args...)
-	return n
+	return tell(s.Settings.Lang, s.Role == Resident || s.Role == Nobody && k.Seat == Window, code, args)
 }
 
 // incident makes a number that can be read out on the telephone: no letters

@@ -126,18 +126,23 @@ func (p *Pages) Names() []string {
 func (p *Pages) Show(c *fiber.Ctx, name string, page Page) error {
 	k := p.kit
 	v := k.view(c, page)
+	if c.Method() == fiber.MethodGet && page.Then == "" && page.Status == 0 {
+		k.Sessions.Saw(v.Session.id, v.Here)
+	}
+	return p.send(c, name, v)
+}
+
+// send renders a page in its frame and sends it.
+func (p *Pages) send(c *fiber.Ctx, name string, v View) error {
 	t := p.all[v.Lang][name]
 	if t == nil {
 		return fmt.Errorf("kit: no page %q", name)
-	}
-	if c.Method() == fiber.MethodGet && page.Then == "" && page.Status == 0 {
-		k.Sessions.Saw(v.Session.id, v.Here)
 	}
 	var out bytes.Buffer
 	if err := t.ExecuteTemplate(&out, "frame", v); err != nil {
 		return fmt.Errorf("kit: page %s: %w", name, err)
 	}
-	return send(c, page.Status, out.Bytes())
+	return send(c, v.Status, out.Bytes())
 }
 
 // Part renders one template of a page without the frame, for htmx.
@@ -196,6 +201,7 @@ func (k *Kit) funcs(lang phrases.Lang) template.FuncMap {
 		"say":   func(t Text) string { return t.In(lang) },
 		"icon":  icon,
 		"asset": k.Assets.URL,
+		"fonts": k.Assets.Fonts,
 		"qr":    func(m [][]bool, code string) template.HTML { return QR(m, say(code)) },
 		"wrong": func(code kiosk.Code) string {
 			if phrases.Has(phrases.VI, string(code)+".title") {

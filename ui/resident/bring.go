@@ -9,6 +9,7 @@ import (
 
 	"servicepoint/kiosk"
 	"servicepoint/kiosk/catalog"
+	"servicepoint/kiosk/phrases"
 	"servicepoint/ui/kit"
 )
 
@@ -22,7 +23,7 @@ type bringView struct {
 	AskOf     int
 	Answered  []answered
 	Groups    []paperGroup
-	Fees      []feeLine
+	Fees      []catalog.FeeLine
 	Times     []timeLine
 	Place     string
 }
@@ -38,14 +39,6 @@ type answered struct {
 type paperGroup struct {
 	OneOf bool
 	Items []catalog.Item
-}
-
-type feeLine struct {
-	Label   string
-	Amount  *int // nil: ask staff
-	Unit    string
-	Exempt  string
-	Applies catalog.Applies
 }
 
 type timeLine struct {
@@ -69,8 +62,12 @@ func (s *Screens) bringPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	view := bring(p, s.Catalog(), s.visit(c).Facts[p.ID])
-	return s.pages.Show(c, "bring", kit.Page{Title: kit.Words(p.PlainName), Lead: kit.Words(p.Name), Back: "/procedures", Wide: true, Data: view})
+	view := bring(s.kit.Session(c).Settings.Lang, p, s.Catalog(), s.visit(c).Facts[p.ID])
+	return s.pages.Show(c, "bring", view.page())
+}
+
+func (v bringView) page() kit.Page {
+	return kit.Page{Title: kit.Words(v.Procedure.PlainName), Lead: kit.Words(v.Procedure.Name), Back: "/procedures", Wide: true, Data: v}
 }
 
 // answerFact keeps one answer for this visit; an empty value takes it back.
@@ -119,7 +116,7 @@ func allows(f catalog.Fact, value string) bool {
 // AskChoices are the answers to the question asked now.
 func (v bringView) AskChoices() []kit.Choice { return choices(*v.Ask) }
 
-func bring(p catalog.Procedure, cat *catalog.Catalog, given kiosk.Answers) bringView {
+func bring(lang phrases.Lang, p catalog.Procedure, cat *catalog.Catalog, given kiosk.Answers) bringView {
 	facts := kiosk.Answers{}
 	v := bringView{Procedure: p, Certain: p.Certainty == catalog.Verified, AskOf: len(p.Facts), Place: cat.Authorities[p.Receiving].Name}
 	for i, f := range p.Facts {
@@ -136,7 +133,7 @@ func bring(p catalog.Procedure, cat *catalog.Catalog, given kiosk.Answers) bring
 		}
 	}
 	v.Groups = groups(p.Checklist(facts))
-	v.Fees = fees(p, cat, facts)
+	v.Fees = cat.FeeLines(lang, p, facts, "") // every way, each by its own label
 	v.Times = times(p)
 	return v
 }
@@ -163,33 +160,19 @@ func groups(items []catalog.Item) []paperGroup {
 	return out
 }
 
-func fees(p catalog.Procedure, cat *catalog.Catalog, facts kiosk.Answers) []feeLine {
-	var out []feeLine
-	for _, f := range p.Fees {
-		applies := f.When.Holds(facts)
-		if applies == catalog.No {
-			continue
-		}
-		line := feeLine{Label: f.Label, Unit: f.Unit, Applies: applies}
-		if f.Certainty == catalog.Verified {
-			line.Amount = f.Amount
-		}
-		if x, ok := cat.Exemptions[f.Exempt]; ok && x.Certainty == catalog.Verified {
-			line.Exempt = x.Text
-		}
-		out = append(out, line)
-	}
-	return out
-}
-
 func times(p catalog.Procedure) []timeLine {
 	var out []timeLine
 	for _, d := range p.Durations {
 		line := timeLine{Case: d.Case}
+		if d.Case == "default" {
+			line.Case = ""
+		}
 		switch {
 		case d.Certainty != catalog.Verified:
+		case d.SameDayCutoff != "":
+			line.Text = kit.Say("catalog.same_day", "time", d.SameDayCutoff)
 		case d.Value != nil:
-			line.Text = kit.Say(kiosk.Code("resident.duration."+d.Unit), "n", number(*d.Value))
+			line.Text = kit.Say(kiosk.Code("catalog.time."+d.Unit), "n", number(*d.Value))
 		default:
 			line.Text = kit.Words(d.Text)
 		}

@@ -14,25 +14,28 @@ type checkInView struct {
 	Failed bool // the last code did not do: the way on is an ordinary number
 }
 
-func (s *Screens) checkInForm() *kit.Form {
+func checkInForm() *kit.Form {
 	return &kit.Form{Action: "/check-in", Submit: kit.Say("resident.check_in.submit"), Fields: []kit.Field{
 		{ID: "code", Kind: kit.CodeField, Label: kit.Say("resident.check_in.code"), Hint: kit.Say("resident.check_in.code_hint"), MaxRunes: 320},
 	}}
 }
 
 // checkInPage waits for the reader and offers to type.
-func (s *Screens) checkInPage(c *fiber.Ctx) error { return s.showCheckIn(c, s.checkInForm(), nil) }
+func (s *Screens) checkInPage(c *fiber.Ctx) error { return s.showCheckIn(c, checkInForm(), nil) }
 
 func (s *Screens) showCheckIn(c *fiber.Ctx, form *kit.Form, trouble []kit.Notice) error {
-	page := kit.Page{Title: kit.Say("resident.check_in.title"), Back: "/", Form: form, Notices: trouble,
-		Data: checkInView{Reader: s.Scans != nil, Failed: len(trouble) > 0}}
+	return s.pages.Show(c, "check-in", checkInView{Reader: s.Scans != nil, Failed: len(trouble) > 0}.page(form, trouble))
+}
+
+func (v checkInView) page(form *kit.Form, trouble []kit.Notice) kit.Page {
+	page := kit.Page{Title: kit.Say("resident.check_in.title"), Back: "/", Form: form, Notices: trouble, Data: v}
 	if len(trouble) > 0 {
 		page.Status = trouble[0].Status
 	}
 	if len(form.Wrong()) > 0 {
 		page.Status = fiber.StatusUnprocessableEntity
 	}
-	return s.pages.Show(c, "check-in", page)
+	return page
 }
 
 func (s *Screens) checkIn(c *fiber.Ctx) error { return s.checkInWith(c, c.FormValue("code")) }
@@ -43,7 +46,7 @@ func (s *Screens) checkInWith(c *fiber.Ctx, code string) error {
 	if v.Ticket.No != 0 {
 		return s.kit.See(c, "/ticket/mine")
 	}
-	form := s.checkInForm()
+	form := checkInForm()
 	if code == "" {
 		form.Fields[0].Error = "resident.check_in.empty"
 		return s.showCheckIn(c, form, nil)

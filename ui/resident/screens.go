@@ -112,10 +112,11 @@ type startView struct {
 
 // start asks nothing: it offers.
 func (s *Screens) start(c *fiber.Ctx) error {
-	return s.pages.Show(c, "start", kit.Page{
-		Title: kit.Say("resident.start.title"), Lead: kit.Say("resident.start.lead"), Wide: true, OwnHeading: true,
-		Notices: s.notices(c), Data: startView{Goals: goals, Reader: s.Scans != nil},
-	})
+	return s.pages.Show(c, "start", startView{Goals: goals, Reader: s.Scans != nil}.page(s.notices(c)))
+}
+
+func (v startView) page(notices []kit.Notice) kit.Page {
+	return kit.Page{Title: kit.Say("resident.start.title"), Lead: kit.Say("resident.start.lead"), Wide: true, OwnHeading: true, Notices: notices, Data: v}
 }
 
 // notices tells a resident about the printer, the one device that changes what
@@ -163,5 +164,13 @@ func (s *Screens) callStaff(c *fiber.Ctx) error {
 }
 
 func (s *Screens) help(c *fiber.Ctx) error {
-	return s.pages.Show(c, "help", kit.Page{Title: kit.Say("resident.help.title"), Lead: kit.Say("resident.help.lead"), OwnHeading: true, Data: s.visit(c).Ticket.No})
+	return s.pages.Show(c, "help", helpView{Ticket: s.visit(c).Ticket.No}.page())
+}
+
+type helpView struct {
+	Ticket int // 0: no number yet
+}
+
+func (v helpView) page() kit.Page {
+	return kit.Page{Title: kit.Say("resident.help.title"), Lead: kit.Say("resident.help.lead"), OwnHeading: true, Data: v}
 }

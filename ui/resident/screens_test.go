@@ -92,7 +92,7 @@ func testCatalog() *catalog.Catalog {
 					{ID: "marriage", Name: "Giấy kết hôn", Role: catalog.RolePresent, Certainty: catalog.Verified, When: &catalog.When{Fact: "married", Eq: "true"}},
 				},
 				Fees: []catalog.Fee{
-					{Label: "Bản sao trích lục", Amount: ptr(1234000), Unit: "bản", Exempt: "poor", Certainty: catalog.Verified},
+					{Label: "Bản sao trích lục", Amount: ptr(1234000), Unit: "copy", Exempt: "poor", Certainty: catalog.Verified},
 					{Label: "Đúng hạn", Amount: ptr(0), Certainty: catalog.Verified},
 					{Label: "Quá hạn", Amount: ptr(99999), Exempt: "rumour", Certainty: catalog.Unverified},
 				},
@@ -271,7 +271,7 @@ func TestWhatToBring(t *testing.T) {
 	p, b := newPoint(t)
 	b.Post("/begin", url.Values{"goal": {"find"}})
 	page := b.Get("/procedures/birth")
-	if !page.Has("Cha mẹ đã kết hôn chưa?", "Giấy kết hôn", "Tùy trường hợp", "Chỉ cần một trong", "1.234.000 đồng", "Không thu", "Miễn cho hộ nghèo", "1,5 ngày làm việc", "Ủy ban nhân dân phường Đông Thành") {
+	if !page.Has("Cha mẹ đã kết hôn chưa?", "Giấy kết hôn", "Tùy trường hợp", "Chỉ cần một trong", "1.234.000 đ/bản", "không thu", "Miễn cho hộ nghèo", "1,5 ngày làm việc", "Ủy ban nhân dân phường Đông Thành") {
 		t.Error(page.Body)
 	}
 	for _, uncertain := range []string{"99999", "99.999", "77", "Nghe nói"} {

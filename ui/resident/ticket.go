@@ -42,7 +42,15 @@ func (s *Screens) classPage(c *fiber.Ctx) error {
 	if s.visit(c).Ticket.No != 0 {
 		return s.kit.See(c, "/ticket/mine")
 	}
-	return s.pages.Show(c, "class", kit.Page{Title: kit.Say("resident.class.title"), Lead: kit.Say("resident.class.lead"), Back: "/", Data: classChoices()})
+	return s.pages.Show(c, "class", classView{classChoices()}.page())
+}
+
+type classView struct {
+	Choices []classChoice
+}
+
+func (v classView) page() kit.Page {
+	return kit.Page{Title: kit.Say("resident.class.title"), Lead: kit.Say("resident.class.lead"), Back: "/", Data: v}
 }
 
 func (s *Screens) chooseClass(c *fiber.Ctx) error {
@@ -70,8 +78,11 @@ func (s *Screens) procedurePage(c *fiber.Ctx) error {
 	case v.Class == "":
 		return s.kit.See(c, "/ticket")
 	}
-	return s.pages.Show(c, "procedure", kit.Page{Title: kit.Say("resident.procedure.title"), Lead: kit.Say("resident.procedure.lead"), Back: "/ticket",
-		Data: procedureView{Procedures: s.Catalog().Procedures}})
+	return s.pages.Show(c, "procedure", procedureView{s.Catalog().Procedures}.page())
+}
+
+func (v procedureView) page() kit.Page {
+	return kit.Page{Title: kit.Say("resident.procedure.title"), Lead: kit.Say("resident.procedure.lead"), Back: "/ticket", Data: v}
 }
 
 func (s *Screens) takeTicket(c *fiber.Ctx) error {
@@ -148,19 +159,22 @@ func (s *Screens) ticketPage(c *fiber.Ctx) error {
 	} else {
 		s.kit.Explain(c, err) // for the log: the number is worth showing without it
 	}
-	page := kit.Page{Title: kit.Say("resident.number.title"), Wide: true, OwnHeading: true}
 	var err error
 	if view.Paper, err = paperOf(v); err != nil {
 		view.Trouble = s.trouble(c, v, err)
 	}
-	if view.Paper == printing {
-		page.Then, page.ThenIn = "/ticket/mine", time.Second
-	}
 	if code, err := qr.TicketCode(qr.TicketRef{Point: s.Point, Day: v.Ticket.Day, No: v.Ticket.No}); err == nil {
 		view.QR, _ = qr.Matrix(qr.Text('T', code)) // without one, the number is enough
 	}
-	page.Data = view
-	return s.pages.Show(c, "ticket", page)
+	return s.pages.Show(c, "ticket", view.page())
+}
+
+func (v ticketView) page() kit.Page {
+	page := kit.Page{Title: kit.Say("resident.number.title"), Wide: true, OwnHeading: true, Data: v}
+	if v.Paper == printing {
+		page.Then, page.ThenIn = "/ticket/mine", time.Second
+	}
+	return page
 }
 
 // trouble says why there is no paper; the first time it is logged.

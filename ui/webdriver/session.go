@@ -3,6 +3,7 @@ package webdriver
 import (
 	"bytes"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"image"
 	"image/png"
@@ -97,8 +98,17 @@ func (s *Session) ForgetCookies() {
 
 func (s *Session) find(css string) (id string, err error) {
 	var e element
-	err = s.post("/element", map[string]string{"using": "css selector", "value": css}, &e)
+	err = s.post("/element", locator(css), &e)
 	return e[elementKey], err
+}
+
+// locator is what the protocol wants to look for: every selector here is CSS,
+// or XPath if it begins with "//", see Button and Field.
+func locator(selector string) map[string]string {
+	if strings.HasPrefix(selector, "//") {
+		return map[string]string{"using": "xpath", "value": selector}
+	}
+	return map[string]string{"using": "css selector", "value": selector}
 }
 
 // on finds an element and does something with it, again and again until both
@@ -120,7 +130,7 @@ func (s *Session) Has(css string) bool { return s.Count(css) > 0 }
 func (s *Session) Count(css string) int {
 	s.t.Helper()
 	var all []element
-	s.must("count "+css, s.post("/elements", map[string]string{"using": "css selector", "value": css}, &all))
+	s.must("count "+css, s.post("/elements", locator(css), &all))
 	return len(all)
 }
 
@@ -172,10 +182,16 @@ func (s *Session) WaitURL(pattern string, limit time.Duration) {
 func notYet(what string) error { return &protocolError{Code: "no such element", Message: what} }
 
 // Click clicks an element as a person would: it must be visible and not
-// covered.
+// covered. What lies under a bar at the edge is scrolled to the middle first.
 func (s *Session) Click(css string) {
 	s.t.Helper()
-	s.must("click "+css, s.on(Limit, css, func(path string) error { return s.post(path+"/click", nil, nil) }))
+	s.must("click "+css, s.on(Limit, css, func(path string) error {
+		err := s.post(path+"/click", nil, nil)
+		if e, ok := errors.AsType[*protocolError](err); ok && e.Code == "element click intercepted" {
+			_ = s.execute("sync", nil, `arguments[0].scrollIntoView({block: "center", behavior: "instant"})`, []any{element{elementKey: strings.TrimPrefix(path, "/element/")}})
+		}
+		return err
+	}))
 }
 
 // Type clears a field and types a text into it.

@@ -8,6 +8,11 @@ const headers = { "X-CSRF-Token": body.dataset.csrf };
 const target = document.querySelector("#errors, [autofocus], h1[tabindex]");
 if (target && !location.hash) target.focus({ preventScroll: target.tagName === "H1" });
 
+// A window that hears nothing from a page for long takes it for hung.
+const beat = () => fetch("/ui/alive", { cache: "no-store" }).catch(() => {});
+beat();
+setInterval(beat, 5000);
+
 // A second press while the first is under way would do the act twice.
 document.addEventListener("submit", (event) => {
   const form = event.target;
@@ -20,7 +25,16 @@ document.addEventListener("submit", (event) => {
     event.submitter?.setAttribute("aria-busy", "true");
   }
 });
-window.addEventListener("pageshow", () => {
+// A page the browser kept alive for its back button may be a former visit's: it
+// goes blank when left, and is asked for anew when shown again.
+window.addEventListener("pagehide", (event) => {
+  if (event.persisted) document.documentElement.hidden = true;
+});
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) {
+    location.reload();
+    return;
+  }
   for (const form of document.forms) delete form.dataset.sent;
   for (const busy of document.querySelectorAll("[aria-busy]")) busy.removeAttribute("aria-busy");
 });
@@ -38,6 +52,35 @@ if (more && document.documentElement.dataset.seat === "window") {
   });
   for (const kind of ["scroll", "resize", "load"]) window.addEventListener(kind, look, { passive: true });
   look();
+}
+
+// A page that shows a result goes on by itself. One that goes on to itself is
+// only filled anew, which does not count as the person doing something and
+// leaves the reader where they are.
+if (body.dataset.then) goOn(body.dataset.then, Number(body.dataset.thenIn) * 1000);
+
+function goOn(path, wait) {
+  setTimeout(async () => {
+    if (path !== location.pathname) {
+      location.replace(path);
+      return;
+    }
+    try {
+      const answer = await fetch(path, { headers: { "X-Background": "1" }, cache: "no-store" });
+      if (!answer.ok || answer.redirected) {
+        location.replace(path);
+        return;
+      }
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const shown = document.getElementById("main");
+      const now = fresh.getElementById("main");
+      if (shown.innerHTML !== now.innerHTML) shown.replaceChildren(...now.childNodes);
+      path = fresh.body.dataset.then;
+    } catch {
+      // The server is away for a moment; the next round asks again.
+    }
+    if (path) goOn(path, wait);
+  }, wait);
 }
 
 const dialog = document.getElementById("still");

@@ -1,0 +1,193 @@
+package staff
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"servicepoint/kiosk"
+	"servicepoint/kiosk/intake"
+	"servicepoint/ui/kit"
+)
+
+const (
+	longestSeal  = 2 * time.Minute // many pages on a slow machine
+	longestPrint = 4 * time.Second // a slip is out before; a printer in trouble is not waited for
+	recentPrints = 200             // how far back a dossier's last slip is looked for
+)
+
+func (s *seat) handOverPage(c *fiber.Ctx) error {
+	w, ok, err := s.editing(c)
+	if !ok {
+		return err
+	}
+	if w.State != kiosk.Consented {
+		return s.kit.See(c, base(w.ID))
+	}
+	return s.show(c, "handover", kit.Page{Title: kit.Say("staff.step.handover"), Wide: true, OwnHeading: true, Data: headOf(w, "handover")})
+}
+
+// handOver seals the dossier for the centre, or prepares it for the portal.
+// Sealing may take longer than a page does.
+func (s *seat) handOver(c *fiber.Ctx) error {
+	id := kiosk.DossierID(c.Params("id"))
+	ctx, cancel := s.kit.Within(longestSeal)
+	defer cancel()
+	var err error
+	switch kiosk.Way(c.FormValue("way")) {
+	case kiosk.ByCentre:
+		_, err = s.Desk.HandOver(ctx, id, s.who(c))
+	case kiosk.ByAssisted:
+		_, err = s.Desk.Prepare(ctx, id, s.who(c))
+	default:
+		return s.kit.See(c, base(id))
+	}
+	if err != nil {
+		return err
+	}
+	return s.kit.See(c, base(id))
+}
+
+// truth is one of the things that are true of a dossier or not yet: kept here,
+// sent, accepted. They are never shown as one.
+type truth struct {
+	ID   string
+	True bool
+	Bad  bool
+}
+
+type outcomeView struct {
+	head
+	Truths    []truth
+	Print     *kiosk.PrintJob // the last slip; nil: none yet
+	CanPrint  bool
+	OpenTurn  bool // the resident's number is still being served
+	Originals []original
+}
+
+// original is a paper that lies on the desk and goes back to the resident.
+type original struct {
+	Name  string
+	Pages int
+}
+
+// outcome shows what has become of a dossier that left the desk.
+func (s *seat) outcome(c *fiber.Ctx, w intake.Work) error {
+	view, err := s.outcomeView(s.kit.Ctx(c), w)
+	if err != nil {
+		return err
+	}
+	return s.show(c, "outcome", kit.Page{Title: kit.Say(kiosk.Code("staff.state." + w.State)), Wide: true, OwnHeading: true, Data: view})
+}
+
+func (s *seat) outcomeView(ctx context.Context, w intake.Work) (outcomeView, error) {
+	view := outcomeView{head: headOf(w, "handover"), Truths: truths(w.Dossier), CanPrint: w.State != kiosk.Abandoned && w.State != kiosk.Wiped, Originals: originals(w)}
+	var err error
+	if view.Print, err = s.lastPrint(ctx, w.ID); err != nil {
+		return view, err
+	}
+	if view.Stamp, err = s.liveStamp(ctx, w); err != nil {
+		return view, err
+	}
+	view.OpenTurn, err = s.inTurn(ctx, w.Dossier)
+	return view, err
+}
+
+// truths says what is true of a dossier that left the desk.
+func truths(d kiosk.Dossier) []truth {
+	gone := []kiosk.State{kiosk.Abandoned, kiosk.Damaged, kiosk.Wiped}
+	sent := []kiosk.State{kiosk.Sent, kiosk.Stored, kiosk.Accepted, kiosk.Returned}
+	bad := slices.Contains([]kiosk.State{kiosk.Returned, kiosk.Rejected, kiosk.Damaged}, d.State)
+	accepted := d.State == kiosk.Accepted || d.State == kiosk.Wiped && d.Official != ""
+	if d.Way == kiosk.ByAssisted {
+		return []truth{{ID: "prepared", True: !slices.Contains(gone, d.State) || accepted}, {ID: "filed", True: accepted}}
+	}
+	return []truth{
+		{ID: "kept", True: d.Parcel != nil || !slices.Contains(gone, d.State)},
+		{ID: "sent", True: slices.Contains(sent, d.State) || accepted, Bad: d.State == kiosk.Rejected},
+		{ID: "accepted", True: accepted, Bad: bad},
+	}
+}
+
+// originals lists the papers that were on the desk: those taken and those only
+// shown.
+func originals(w intake.Work) []original {
+	var out []original
+	for _, d := range w.Terms.Procedure.Documents {
+		if n := len(w.PagesOf(d.ID)); n > 0 {
+			out = append(out, original{d.Name, n})
+		}
+	}
+	return out
+}
+
+// lastPrint finds the dossier's newest slip among the newest print jobs; nil
+// without one.
+func (s *seat) lastPrint(ctx context.Context, id kiosk.DossierID) (*kiosk.PrintJob, error) {
+	jobs, err := s.Desk.Prints(ctx, recentPrints)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(jobs, func(j kiosk.PrintJob) bool { return j.Dossier == id && j.Kind == "assist" })
+	if i < 0 {
+		return nil, nil
+	}
+	return &jobs[i], nil
+}
+
+// inTurn reports whether the dossier's number is still in today's line.
+func (s *seat) inTurn(ctx context.Context, d kiosk.Dossier) (bool, error) {
+	if d.Ticket == 0 || d.OpenedAt.In(kiosk.Hanoi).Format(time.DateOnly) != s.kit.Now().In(kiosk.Hanoi).Format(time.DateOnly) {
+		return false, nil
+	}
+	_, err := s.Counter.Ticket(ctx, d.Ticket)
+	if err != nil && kiosk.KindOf(err) == kiosk.NotFound {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// printAssist prints the resident's slip and waits a little for its end.
+func (s *seat) printAssist(c *fiber.Ctx) error {
+	id := kiosk.DossierID(c.Params("id"))
+	job, err := s.Desk.PrintAssist(s.kit.Ctx(c), id)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(s.kit.Ctx(c), longestPrint)
+	defer cancel()
+	job.Wait(ctx)
+	return s.kit.See(c, base(id)+"#slip")
+}
+
+// finishPage reminds of the originals before the turn ends.
+func (s *seat) finishPage(c *fiber.Ctx) error {
+	w, err := s.work(c)
+	if err != nil {
+		return err
+	}
+	view, err := s.outcomeView(s.kit.Ctx(c), w)
+	if err != nil {
+		return err
+	}
+	return s.show(c, "finish", kit.Page{Title: kit.Say("staff.finish.title"), Lead: kit.Say("staff.finish.lead"), Back: base(w.ID), Data: view})
+}
+
+// finish ends the resident's turn. A number that has ended already is fine.
+func (s *seat) finish(c *fiber.Ctx) error {
+	w, err := s.work(c)
+	if err != nil {
+		return err
+	}
+	in, err := s.inTurn(s.kit.Ctx(c), w.Dossier)
+	if err == nil && in {
+		err = s.Counter.Finish(s.kit.Ctx(c), w.Ticket)
+	}
+	if err != nil {
+		return err
+	}
+	s.tell(c, s.kit.Notice(c, kit.Good, "staff.finish.done", "code", w.LocalCode))
+	return s.kit.See(c, "/staff")
+}
