@@ -54,11 +54,14 @@ func CreateIdentity(dir string) (Identity, error) {
 
 // StoreToken keeps the token the centre gave for this unit.
 func StoreToken(dir, token string) error {
-	file := filepath.Join(dir, tokenFile)
-	if err := os.WriteFile(file+".new", []byte(token+"\n"), 0o600); err != nil {
+	tmp, err := writeTemp(dir, token+"\n")
+	if err != nil {
 		return fmt.Errorf("store token: %w", err)
 	}
-	return os.Rename(file+".new", file)
+	if err := os.Rename(tmp, filepath.Join(dir, tokenFile)); err != nil {
+		return fmt.Errorf("store token: %w", errors.Join(err, os.Remove(tmp)))
+	}
+	return syncDir(dir)
 }
 
 // LoadIdentity reads the unit's keys from dir. Without keys or token the
@@ -78,7 +81,9 @@ func LoadIdentity(dir string) (Identity, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return id, fmt.Errorf("%w: no %s", ErrNotEnrolled, tokenFile)
 	}
-	id.Token = strings.TrimSpace(string(token))
+	if id.Token = strings.TrimSpace(string(token)); err == nil && id.Token == "" {
+		err = fmt.Errorf("%w: %s is empty", ErrNotEnrolled, tokenFile)
+	}
 	return id, err
 }
 
@@ -102,18 +107,34 @@ func readSecret(dir, name string, size int) ([]byte, error) {
 	return raw, nil
 }
 
+// writeNew makes a file that was not there, whole or not at all: half a key
+// after a power cut would be taken for the unit's key ever after.
 func writeNew(file, text string) error {
-	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	dir := filepath.Dir(file)
+	tmp, err := writeTemp(dir, text)
 	if err != nil {
 		return err
 	}
-	if _, err := f.WriteString(text); err != nil {
-		f.Close()
+	return errors.Join(os.Link(tmp, file), os.Remove(tmp), syncDir(dir))
+}
+
+// writeTemp writes a file for its owner alone and syncs it.
+func writeTemp(dir, text string) (string, error) {
+	f, err := os.CreateTemp(dir, ".new-*") // 0600
+	if err != nil {
+		return "", err
+	}
+	_, err = f.WriteString(text)
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return "", errors.Join(err, os.Remove(f.Name()))
+	}
+	return f.Name(), nil
+}
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
 		return err
 	}
-	if err := f.Sync(); err != nil {
-		f.Close()
-		return err
-	}
-	return f.Close()
+	return errors.Join(d.Sync(), d.Close())
 }

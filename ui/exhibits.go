@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"io/fs"
 	"time"
 
 	"servicepoint/kiosk"
@@ -10,9 +9,8 @@ import (
 )
 
 // Exhibits are the server's own pages for the gallery.
-func Exhibits() (kit.Collection, error) {
-	files, err := fs.Sub(pageFiles, "pages")
-	return kit.Collection{Name: "ui", Seat: kit.Window, Files: files, Exhibits: exhibits}, err
+func Exhibits() kit.Collection {
+	return kit.Collection{Name: "ui", Seat: kit.Window, Files: pageFiles, Exhibits: exhibits}
 }
 
 func exhibits(tell kit.Tell, _ phrases.Lang) []kit.Exhibit {

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -9,6 +10,9 @@ import (
 // fail shows what went wrong and what to do: never the error's own text. The
 // number on the page is in the log.
 func (s *Server) fail(c *fiber.Ctx, err error) error {
+	if errors.Is(err, fiber.ErrRequestTimeout) { // a browser opened a connection ahead and never asked for anything
+		return c.SendStatus(fiber.StatusRequestTimeout)
+	}
 	n := s.Kit.Explain(c, err)
 	if wantsData(c) {
 		return c.Status(n.Status).JSON(fiber.Map{"code": n.Code, "title": n.Title, "do": n.Do, "incident": n.Incident})

@@ -131,6 +131,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 			if err := s.App.ShutdownWithTimeout(3 * time.Second); err != nil {
 				return fmt.Errorf("ui: stop %s: %w", s.cfg.Seat, err)
 			}
+			l.Close() // a server that had not begun yet has not seen the shutdown
 			<-failed
 			return ctx.Err()
 		}

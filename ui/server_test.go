@@ -283,7 +283,7 @@ func TestStaticFilesHaveTheirHashInTheName(t *testing.T) {
 		t.Fatal(names)
 	}
 	for _, n := range names {
-		if !regexp.MustCompile(`^/static/[a-z0-9/_-]+\.[0-9a-f]{12}\.(css|js)$`).MatchString(n) {
+		if !regexp.MustCompile(`^/static/[a-z0-9/_-]+\.[0-9a-f]{12}\.(css|js|woff2)$`).MatchString(n) {
 			t.Error("no hash in", n)
 		}
 		stranger := &uitest.Browser{App: s.App, Host: host, Fail: t.Fatal}

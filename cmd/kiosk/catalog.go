@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -13,6 +14,9 @@ func catalogCommand() *cobra.Command {
 	cmd.AddCommand(&cobra.Command{
 		Use: "check DIR", Short: "Read a folder of catalogue files and name the first mistake", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if _, err := os.Stat(args[0]); err != nil {
+				return usageError{err}
+			}
 			c, err := catalog.LoadDir(args[0])
 			if err != nil {
 				return err

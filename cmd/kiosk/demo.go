@@ -189,7 +189,7 @@ func (d *demo) openUnit(ctx context.Context) error {
 		Config: config, Identity: identity, State: state, HTTP: &http.Client{}, Demo: true, Log: d.Log, Now: time.Now,
 		Printer: opener(wire.Port{Path: config.Printer.Port, Baud: config.Printer.Baud}),
 		Scanner: opener(wire.Port{Path: config.Scanner.Port, Baud: config.Scanner.Baud}),
-		Dock:    d.dock(),
+		Dock:    d.dock(), Gallery: newGallery(),
 	})
 	return err
 }

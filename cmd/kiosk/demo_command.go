@@ -163,7 +163,7 @@ func (f *demoFlags) runWalk(cmd *cobra.Command) error {
 	err = w.run(ctx)
 	stop()
 	if err := errors.Join(err, <-ran, d.Close()); err != nil {
-		return fmt.Errorf("walk: %w", err)
+		return unfinished{fmt.Errorf("walk: %w", err)}
 	}
 	return f.report(cmd.OutOrStdout(), w)
 }

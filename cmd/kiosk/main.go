@@ -56,12 +56,38 @@ func run(ctx context.Context, args []string) int {
 	root.AddCommand(serveCommand(), windowCommand(), demoCommand(), centreCommand(), provisionCommand(), catalogCommand(), toolCommand(), versionCommand())
 	root.SetArgs(args)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	strict(root)
 	err := root.ExecuteContext(ctx)
-	if err != nil && !errors.Is(err, context.Canceled) {
+	if err != nil && !stopped(err) {
 		fmt.Fprintln(os.Stderr, "kiosk:", err)
 		explain(os.Stderr, err)
 	}
 	return exitCode(err)
+}
+
+// strict makes every word a command does not know wrong use of it; left alone,
+// cobra prints the help instead and calls it done.
+func strict(cmd *cobra.Command) {
+	if cmd.HasSubCommands() && !cmd.Runnable() {
+		cmd.Args = cobra.ArbitraryArgs
+		cmd.RunE = func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usageError{fmt.Errorf("%s knows no command %q", cmd.CommandPath(), args[0])}
+			}
+			return cmd.Help()
+		}
+	}
+	if check := cmd.Args; check != nil {
+		cmd.Args = func(cmd *cobra.Command, args []string) error {
+			if err := check(cmd, args); err != nil {
+				return usageError{err}
+			}
+			return nil
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		strict(sub)
+	}
 }
 
 // explain adds to a coded error what a person is told about it on the screens,
@@ -84,10 +110,22 @@ type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
 
+// unfinished is work that was to be done to its end: broken off by a signal it
+// has failed, while a service that is told to stop has not.
+type unfinished struct{ error }
+
+func (e unfinished) Unwrap() error { return e.error }
+
+// stopped reports whether a service ended because it was told to.
+func stopped(err error) bool {
+	_, failed := errors.AsType[unfinished](err)
+	return errors.Is(err, context.Canceled) && !failed
+}
+
 func exitCode(err error) int {
 	_, usage := errors.AsType[usageError](err)
 	switch {
-	case err == nil, errors.Is(err, context.Canceled):
+	case err == nil, stopped(err):
 		return exitFine
 	case usage, errors.Is(err, provisioning.ErrConfig):
 		return exitUsage

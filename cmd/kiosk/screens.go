@@ -74,6 +74,9 @@ func (u *unit) mounts(name kit.Seat) []ui.Mount {
 	if u.Dock != nil {
 		all = append(all, u.Dock.Mount)
 	}
+	if u.Gallery != nil {
+		all = append(all, u.Gallery.Mount)
+	}
 	return all
 }
 

@@ -26,17 +26,6 @@ import (
 	"servicepoint/provisioning"
 )
 
-// asProgram makes the test binary be the program: the tests start and kill
-// real processes without a build of their own.
-const asProgram = "KIOSK_TEST_AS_PROGRAM"
-
-func TestMain(m *testing.M) {
-	if os.Getenv(asProgram) != "" {
-		main()
-	}
-	os.Exit(m.Run())
-}
-
 // patience bounds every wait; nothing sleeps for that long when all is well.
 const patience = 60 * time.Second
 
@@ -60,8 +49,9 @@ type place struct {
 	scanner  *virtual.Scanner
 	centre   *centre.Centre
 	network  *cuttable
-	sent     atomic.Int64            // bytes the units have sent to the centre
-	onSent   atomic.Pointer[func()]  // called once when sentMark is passed
+	slips    map[string]string      // what the QR of each slip says, by file
+	sent     atomic.Int64           // bytes the units have sent to the centre
+	onSent   atomic.Pointer[func()] // called once when sentMark is passed
 	sentMark atomic.Int64
 }
 
@@ -74,7 +64,7 @@ const (
 // newPlace makes everything a unit needs to serve, the way a technician would.
 func newPlace(t *testing.T, tune func(*provisioning.Config)) *place {
 	t.Helper()
-	p := &place{t: t, dir: t.TempDir()}
+	p := &place{t: t, dir: t.TempDir(), slips: map[string]string{}}
 	p.plugDevices()
 	p.openCentre(tune)
 	p.command("provision", "staff", "lan", "--name", clerkName, "--state", p.state()).feed(clerkPIN)
@@ -174,10 +164,8 @@ type command struct {
 }
 
 func (p *place) command(args ...string) command {
-	self, err := os.Executable()
-	p.must(err)
-	c := exec.Command(self, args...)
-	c.Env = append(os.Environ(), asProgram+"=1", "CREDENTIALS_DIRECTORY=", "NOTIFY_SOCKET=")
+	c := exec.Command("kiosk", args...) // TestMain makes it this very binary
+	c.Env = append(os.Environ(), "CREDENTIALS_DIRECTORY=", "NOTIFY_SOCKET=")
 	c.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	return command{c, p.t}
 }

@@ -34,18 +34,20 @@ import (
 	"servicepoint/kiosk/uplink"
 	"servicepoint/provisioning"
 	"servicepoint/ui/dock"
+	"servicepoint/ui/gallery"
 )
 
 // options is everything a unit is assembled from.
 type options struct {
 	Config   provisioning.Config
 	Identity provisioning.Identity
-	State    string       // folder of the database and the spool
-	Printer  wire.Opener  // opens the printer's line
-	Scanner  wire.Opener  // opens the scanner's line
-	HTTP     *http.Client // talks to the centre
-	Demo     bool         // marks every screen and slip
-	Dock     *dock.Dock   // the demo's faults, nil on a real unit
+	State    string           // folder of the database and the spool
+	Printer  wire.Opener      // opens the printer's line
+	Scanner  wire.Opener      // opens the scanner's line
+	HTTP     *http.Client     // talks to the centre
+	Demo     bool             // marks every screen and slip
+	Dock     *dock.Dock       // the demo's faults, nil on a real unit
+	Gallery  *gallery.Gallery // the demo's tour of the screens, nil on a real unit
 	Log      *slog.Logger
 	Now      func() time.Time
 }

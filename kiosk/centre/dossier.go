@@ -4,7 +4,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"os"
 	"slices"
@@ -31,8 +30,6 @@ type dossierBody struct {
 	Typed     string // official code as typed, when it should be confirmed
 	Trouble   string
 }
-
-type answerLine struct{ Field, Value string }
 
 type paperLine struct {
 	Name    string
@@ -88,9 +85,7 @@ func (d *desk) showDossier(w http.ResponseWriter, s session, status int, p parce
 			return
 		}
 		body.Manifest = &m
-		for _, field := range slices.Sorted(maps.Keys(m.Declaration.Answers)) {
-			body.Answers = append(body.Answers, answerLine{field, m.Declaration.Answers[field]})
-		}
+		body.Answers = answerLines(m)
 		for i, doc := range m.Documents {
 			body.Papers = append(body.Papers, d.paperLine(p.key, i, doc))
 		}

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"servicepoint/kiosk"
+	"servicepoint/kiosk/catalog"
 )
 
 const (
@@ -32,7 +33,7 @@ var pageFiles embed.FS
 // the first test finds.
 func pages() *template.Template {
 	return template.Must(template.New("").Funcs(template.FuncMap{
-		"reason": reasonText, "state": stateText, "when": whenText,
+		"reason": reasonText, "state": stateText, "when": whenText, "phone": catalog.Phone,
 	}).ParseFS(pageFiles, "pages/*.html"))
 }
 

@@ -381,3 +381,31 @@ func (p *point) overwrite(folder string, name kiosk.Digest, change func([]byte))
 		must(p.t, os.WriteFile(file, b, 0o600))
 	}
 }
+
+// tend lets Run go round once.
+func tend(p *point) {
+	p.t.Helper()
+	ctx, stop := context.WithCancel(p.t.Context())
+	defer stop()
+	kept := p.desk.Handovers
+	p.desk.Handovers = &lastRound{Handovers: kept, stop: stop}
+	if err := p.desk.Run(ctx); !errors.Is(err, context.Canceled) {
+		p.t.Fatal(err)
+	}
+	p.desk.Handovers = kept
+}
+
+// lastRound ends Run once it has come to wiping, and lets it finish that.
+type lastRound struct {
+	intake.Handovers
+	stop func()
+}
+
+func (l *lastRound) PagesToWipe(ctx context.Context) (map[kiosk.DossierID][]kiosk.Digest, error) {
+	l.stop()
+	return l.Handovers.PagesToWipe(context.WithoutCancel(ctx))
+}
+
+func (l *lastRound) PagesWiped(ctx context.Context, id kiosk.DossierID) error {
+	return l.Handovers.PagesWiped(context.WithoutCancel(ctx), id)
+}

@@ -41,6 +41,9 @@ func (r *Runner) Status() Status {
 	}
 	now := time.Now()
 	for _, it := range r.items {
+		if !it.State.InOutbox() { // ended since the ledger was last read
+			continue
+		}
 		i := ItemStatus{OutboxItem: it}
 		if t := r.tries[it.ParcelKey]; t != nil {
 			i.Cause, i.Fails, i.Sent, i.Stuck = t.cause, t.fails, t.offset, t.stuck

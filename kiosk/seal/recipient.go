@@ -45,6 +45,12 @@ func RecipientKeyIDs(recipients []string) []string {
 	return ids
 }
 
+// CheckRecipients reports why no parcel could be sealed for these recipients.
+func CheckRecipients(recipients []string) error {
+	_, err := parseRecipients(recipients)
+	return err
+}
+
 // parseRecipients reads hybrid recipients only: a classic one would make the
 // parcel readable to whoever breaks X25519 in the decades it is kept.
 func parseRecipients(texts []string) ([]age.Recipient, error) {

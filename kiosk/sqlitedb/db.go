@@ -156,6 +156,17 @@ func (db *DB) Write(ctx context.Context, fn func(tx *sql.Tx) error) error {
 	return nil
 }
 
+// Fold brings the log back into the file and empties it, so that what was
+// overwritten in the file is not left in the log. It reports whether it could:
+// a query under way may still need the log.
+func (db *DB) Fold(ctx context.Context) (bool, error) {
+	var busy, frames, folded int
+	if err := db.W.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &folded); err != nil {
+		return false, fmt.Errorf("fold the log: %w", Explain(err))
+	}
+	return busy == 0, nil
+}
+
 // Close folds the log back into the file and closes every connection. It
 // waits for queries that are under way.
 func (db *DB) Close() error {

@@ -229,6 +229,7 @@ func (c *change) touch(ctx context.Context, k kiosk.ParcelKey) error {
 
 // dropDraft deletes the wrapped draft key with the draft.
 func (c *change) dropDraft(ctx context.Context, k kiosk.ParcelKey) error {
+	c.dropped = true
 	_, err := c.exec(ctx, "DELETE FROM draft WHERE dossier = ? AND revision = ?", k.Dossier, k.Revision)
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"servicepoint/kiosk"
@@ -24,9 +25,10 @@ type Store struct {
 	// be called while the next transaction runs and should not take long.
 	OnEvent func(kiosk.Event)
 
-	db  *sqlitedb.DB
-	now func() time.Time
-	log *slog.Logger
+	db     *sqlitedb.DB
+	now    func() time.Time
+	log    *slog.Logger
+	traces atomic.Bool // the database's log may still hold a dropped key
 }
 
 // Open opens the database at path, making or migrating it as needed. now
@@ -48,6 +50,7 @@ func Open(ctx context.Context, path string, now func() time.Time, log *slog.Logg
 		return nil, fmt.Errorf("open store: %w", err)
 	}
 	s := &Store{db: db, now: now, log: log}
+	s.traces.Store(true) // the last run may have been cut off right after a drop
 	log.Debug("store open")
 	return s, nil
 }
@@ -94,9 +97,10 @@ func Codes() []kiosk.Code {
 
 // change is one transaction under way with the journal lines it has written.
 type change struct {
-	tx     *sql.Tx
-	at     time.Time
-	events []kiosk.Event
+	tx      *sql.Tx
+	at      time.Time
+	events  []kiosk.Event
+	dropped bool // a key was dropped
 }
 
 // write runs fn in one transaction and tells OnEvent of its journal lines
@@ -110,12 +114,31 @@ func (s *Store) write(ctx context.Context, step string, fn func(*change) error) 
 	if err != nil {
 		return fmt.Errorf("%s: %w", step, err)
 	}
+	if c.dropped {
+		s.traces.Store(true)
+	}
+	s.fold(ctx)
 	if s.OnEvent != nil {
 		for _, e := range c.events {
 			s.OnEvent(e)
 		}
 	}
 	return nil
+}
+
+// fold empties the database's log after a key was dropped: a key that lies in
+// the log is not dropped yet. If a query holds it, the next write tries again.
+func (s *Store) fold(ctx context.Context) {
+	if !s.traces.Swap(false) {
+		return
+	}
+	done, err := s.db.Fold(context.WithoutCancel(ctx))
+	if !done {
+		s.traces.Store(true)
+	}
+	if err != nil {
+		s.log.Warn("the database's log was not folded", "err", err)
+	}
 }
 
 // exec runs one statement and tells how many rows it changed.

@@ -52,8 +52,11 @@ type view struct {
 	Sheets   []int
 	Waiting  int
 	Bookings []Booking
-	Slips    []string
+	Slips    []picture
 }
+
+// picture is one printed slip as the virtual printer painted it.
+type picture struct{ Name, Address string }
 
 type group struct {
 	Device string
@@ -99,20 +102,25 @@ func (d *Dock) show(c *fiber.Ctx) error {
 		last := &v.Groups[len(v.Groups)-1]
 		last.Faults = append(last.Faults, button{f, slices.Contains(standing, kiosk.Code(f.Device+"."+f.Word))})
 	}
-	return d.pages.Show(c, "dock", kit.Page{Title: kit.Say("dock.title"), Lead: kit.Say("dock.lead"), Data: v, Wide: true})
+	return d.pages.Show(c, "dock", v.page())
+}
+
+func (v view) page() kit.Page {
+	return kit.Page{Title: kit.Say("dock.title"), Lead: kit.Say("dock.lead"), Data: v, Wide: true}
 }
 
 // slips lists the newest pictures of printed slips.
-func (d *Dock) slips() []string {
+func (d *Dock) slips() []picture {
 	names, err := filepath.Glob(filepath.Join(d.Slips, "*.png"))
 	if err != nil {
 		return nil
 	}
 	slices.Sort(names)
 	slices.Reverse(names)
-	var out []string
+	var out []picture
 	for _, n := range names[:min(len(names), 4)] {
-		out = append(out, filepath.Base(n))
+		name := filepath.Base(n)
+		out = append(out, picture{Name: name, Address: "/dock/slips/" + name})
 	}
 	return out
 }

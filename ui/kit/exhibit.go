@@ -23,7 +23,7 @@ type Exhibit struct {
 type Collection struct {
 	Name     string                             // of the package
 	Seat     Seat                               // where these screens are at home
-	Files    fs.FS                              // the pages, as in Kit.Pages
+	Files    fs.FS                              // holds pages/*.html
 	Exhibits func(Tell, phrases.Lang) []Exhibit // made anew for each request, in its language
 }
 
@@ -47,7 +47,8 @@ func (p *Pages) Exhibit(c *fiber.Ctx, seat Seat, e Exhibit) error {
 	page := e.Page
 	page.Then, page.ThenIn = "", 0
 	v := p.kit.view(c, page)
-	v.Seat, v.Session.Role, v.Session.Name = seat, e.Role, e.Who
+	v.Seat = seat
+	v.Session.Role, v.Session.Name, v.Session.Staff = e.Role, e.Who, kiosk.StaffID(e.Who)
 	v.Left = -1
 	if v.Begun() {
 		v.Warning = int(p.kit.Warning.Seconds())
@@ -69,3 +70,8 @@ func tell(lang phrases.Lang, resident bool, code kiosk.Code, args []any) Notice 
 	n.Title, n.Do = explain(lang, code, args...)
 	return n
 }
+
+// Specimen is the address of the picture that stands for any scanned page or
+// printed slip in an exhibit. The gallery serves it, also under every address
+// below, and leads everything posted there back to its index.
+const Specimen = "/gallery/specimen"

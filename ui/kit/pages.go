@@ -197,7 +197,7 @@ func (k *Kit) parseFrames() (map[phrases.Lang]frame, error) {
 func (k *Kit) funcs(lang phrases.Lang) template.FuncMap {
 	say := func(code string, args ...any) string { return phrases.Say(lang, code, args...) }
 	return template.FuncMap{
-		"t":     say,
+		"t":     func(code any, args ...any) string { return say(fmt.Sprint(code), args...) }, // string or kiosk.Code
 		"say":   func(t Text) string { return t.In(lang) },
 		"icon":  icon,
 		"asset": k.Assets.URL,

@@ -1,8 +1,6 @@
 package resident
 
 import (
-	"io/fs"
-
 	"servicepoint/kiosk"
 	"servicepoint/kiosk/catalog"
 	"servicepoint/kiosk/phrases"
@@ -11,27 +9,27 @@ import (
 )
 
 // Exhibits are these screens for the gallery. All in them is invented.
-func Exhibits() (kit.Collection, error) {
-	files, err := fs.Sub(pageFiles, "pages")
-	return kit.Collection{Name: "resident", Seat: kit.Window, Files: files, Exhibits: exhibits}, err
+func Exhibits() kit.Collection {
+	return kit.Collection{Name: "resident", Seat: kit.Window, Files: pageFiles, Exhibits: exhibits}
 }
 
 func exhibits(tell kit.Tell, lang phrases.Lang) []kit.Exhibit {
+	cat := shownCatalog()
 	out := []kit.Exhibit{
 		{Name: "start", Screen: "start", Page: startView{Goals: goals, Reader: true}.page(nil)},
 		{Name: "start-no-paper", Screen: "start", Page: startView{Goals: goals}.page([]kit.Notice{tell(kit.Careful, "resident.no_paper")})},
 		{Name: "help", Screen: "help", Page: helpView{}.page()},
 		{Name: "help-with-number", Screen: "help", Page: helpView{Ticket: 42}.page()},
 		{Name: "class", Screen: "class", Page: classView{classChoices()}.page()},
-		{Name: "procedure", Screen: "procedure", Page: procedureView{shownCatalog.Procedures}.page()},
+		{Name: "procedure", Screen: "procedure", Page: procedureView{cat.Procedures}.page()},
 		{Name: "procedure-none", Screen: "procedure", Page: procedureView{}.page()},
-		{Name: "find", Screen: "find", Page: findView{Procedures: shownCatalog.Procedures}.page()},
-		{Name: "find-some", Screen: "find", Page: findView{Query: "giấy", Procedures: shownCatalog.Procedures[:1]}.page()},
+		{Name: "find", Screen: "find", Page: findView{Procedures: cat.Procedures}.page()},
+		{Name: "find-some", Screen: "find", Page: findView{Query: "giấy", Procedures: cat.Procedures[:1]}.page()},
 		{Name: "find-nothing", Screen: "find", Page: findView{Query: "đăng ký nuôi rồng"}.page()},
 	}
 	out = append(out, shownCheckIns(tell)...)
-	out = append(out, shownNumbers(tell)...)
-	out = append(out, shownProcedures(lang)...)
+	out = append(out, shownNumbers(tell, cat)...)
+	out = append(out, shownProcedures(lang, cat)...)
 	for i := range out {
 		if out[i].Screen != "start" {
 			out[i].Role = kit.Resident
@@ -53,7 +51,7 @@ func shownCheckIns(tell kit.Tell) []kit.Exhibit {
 	}
 }
 
-func shownNumbers(tell kit.Tell) []kit.Exhibit {
+func shownNumbers(tell kit.Tell, cat *catalog.Catalog) []kit.Exhibit {
 	noPaper := tell(kit.Careful, "printer.paper_out")
 	noPaper.Incident = "7KQ2MP"
 	matrix, _ := qr.Matrix(qr.Text('T', "DTH012611230042X")) // a code nobody has
@@ -64,10 +62,10 @@ func shownNumbers(tell kit.Tell) []kit.Exhibit {
 		name string
 		view ticketView
 	}{
-		{"number-printing", ticketView{Ticket: ticket(42, kiosk.ClassElderly), Procedure: shownCatalog.Procedures[0], Ahead: 3, Paper: printing, QR: matrix}},
+		{"number-printing", ticketView{Ticket: ticket(42, kiosk.ClassElderly), Procedure: cat.Procedures[0], Ahead: 3, Paper: printing, QR: matrix}},
 		{"number-printed", ticketView{Ticket: ticket(7, kiosk.ClassWalkIn), Ahead: 0, Paper: printed, QR: matrix}},
-		{"number-sent", ticketView{Ticket: ticket(108, kiosk.ClassPregnantInfant), Procedure: shownCatalog.Procedures[1], Ahead: 27, Paper: sent, QR: matrix}},
-		{"number-no-paper", ticketView{Ticket: ticket(999, kiosk.ClassSupplementReturn), Procedure: shownCatalog.Procedures[1], Ahead: -1, Paper: failed, Trouble: noPaper, QR: matrix}},
+		{"number-sent", ticketView{Ticket: ticket(108, kiosk.ClassPregnantInfant), Procedure: cat.Procedures[1], Ahead: 27, Paper: sent, QR: matrix}},
+		{"number-no-paper", ticketView{Ticket: ticket(999, kiosk.ClassSupplementReturn), Procedure: cat.Procedures[1], Ahead: -1, Paper: failed, Trouble: noPaper, QR: matrix}},
 	}
 	var out []kit.Exhibit
 	for _, v := range views {
@@ -76,19 +74,19 @@ func shownNumbers(tell kit.Tell) []kit.Exhibit {
 	return out
 }
 
-func shownProcedures(lang phrases.Lang) []kit.Exhibit {
-	full, long, empty := shownCatalog.Procedures[0], shownCatalog.Procedures[1], shownCatalog.Procedures[2]
+func shownProcedures(lang phrases.Lang, cat *catalog.Catalog) []kit.Exhibit {
+	full, long, empty := cat.Procedures[0], cat.Procedures[1], cat.Procedures[2]
 	return []kit.Exhibit{
-		{Name: "bring", Screen: "bring", Page: bring(lang, full, shownCatalog, nil).page()},
-		{Name: "bring-answered", Screen: "bring", Page: bring(lang, full, shownCatalog, kiosk.Answers{"married": "true", "place": skipped}).page()},
-		{Name: "bring-long", Screen: "bring", Page: bring(lang, long, shownCatalog, nil).page()},
-		{Name: "bring-unknown", Screen: "bring", Page: bring(lang, empty, shownCatalog, nil).page()},
+		{Name: "bring", Screen: "bring", Page: bring(lang, full, cat, nil).page()},
+		{Name: "bring-answered", Screen: "bring", Page: bring(lang, full, cat, kiosk.Answers{"married": "true", "place": skipped}).page()},
+		{Name: "bring-long", Screen: "bring", Page: bring(lang, long, cat, nil).page()},
+		{Name: "bring-unknown", Screen: "bring", Page: bring(lang, empty, cat, nil).page()},
 	}
 }
 
 // shownCatalog is a made-up catalogue: one procedure with everything, one with
 // the longest words, one of which nothing is known.
-var shownCatalog = func() *catalog.Catalog {
+func shownCatalog() *catalog.Catalog {
 	birth := catalog.Procedure{
 		ID: "birth", Name: "Đăng ký khai sinh", PlainName: "Làm giấy khai sinh cho con", Receiving: "ward", Certainty: catalog.Verified,
 		Facts: []catalog.Fact{
@@ -120,4 +118,4 @@ var shownCatalog = func() *catalog.Catalog {
 		Exemptions:  map[string]catalog.Exemption{"poor": {Text: "Miễn cho hộ nghèo, người cao tuổi, người khuyết tật", Certainty: catalog.Verified}},
 		Procedures:  []catalog.Procedure{birth, land, {ID: "none", Name: "Thủ tục chưa có thông tin", PlainName: "Việc chưa có trong danh mục"}},
 	}
-}()
+}

@@ -22,6 +22,8 @@ type head struct {
 	Steps []step
 	At    string // the step this page is
 	Stamp string // mark of what the page shows, see stamp
+
+	Accepted bool // the journal has the centre's acceptance
 }
 
 // step is one of the stations of a dossier.

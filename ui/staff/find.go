@@ -18,6 +18,7 @@ type foundRow struct {
 	kiosk.Dossier
 	Procedure string
 	Path      string
+	Outcome   string
 }
 
 func findForm() *kit.Form {
@@ -57,7 +58,7 @@ func (s *seat) find(c *fiber.Ctx) error {
 	}
 	result := found{Done: true}
 	for _, d := range dossiers {
-		result.Dossiers = append(result.Dossiers, foundRow{d, s.plainName(d.Procedure), pathOf(d)})
+		result.Dossiers = append(result.Dossiers, foundRow{d, s.plainName(d.Procedure), pathOf(d), outcome(d)})
 	}
 	kit.Keep(s.kit, c, result)
 	return s.kit.See(c, "/staff/find")
@@ -66,7 +67,7 @@ func (s *seat) find(c *fiber.Ctx) error {
 // pathOf is where a dossier is looked at: its own pages while people work on
 // it, its case once it has left the desk.
 func pathOf(d kiosk.Dossier) string {
-	if d.State.Editable() || stillFiling(d.State) || d.State == kiosk.Abandoned {
+	if d.State.Editable() || stillFiling(d.State) || outcome(d) == "abandoned" {
 		return base(d.ID)
 	}
 	return "/staff/case/" + string(d.ID)
@@ -91,8 +92,13 @@ func (s *seat) casePage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	accepted, err := s.wasAccepted(s.kit.Ctx(c), w.Dossier)
+	if err != nil {
+		return err
+	}
 	who := record.Applicant
-	view := caseView{head: headOf(w, "case"), Record: record, Phone: catalog.Phone(who.Phone), Number: masked(who.PersonalNo), Truths: truths(w.Dossier)}
+	view := caseView{head: headOf(w, "case"), Record: record, Phone: catalog.Phone(who.Phone), Number: masked(who.PersonalNo), Truths: truths(w.Dossier, accepted)}
+	view.Accepted = accepted
 	return s.show(c, "case", kit.Page{Title: kit.Say("staff.case.title"), Back: "/staff/find", Wide: true, OwnHeading: true, Data: view})
 }
 

@@ -79,12 +79,16 @@ func (s *seat) outcome(c *fiber.Ctx, w intake.Work) error {
 	if err != nil {
 		return err
 	}
-	return s.show(c, "outcome", kit.Page{Title: kit.Say(kiosk.Code("staff.state." + w.State)), Wide: true, OwnHeading: true, Data: view})
+	return s.show(c, "outcome", kit.Page{Title: kit.Say(kiosk.Code("staff.state." + view.Outcome())), Wide: true, OwnHeading: true, Data: view})
 }
 
 func (s *seat) outcomeView(ctx context.Context, w intake.Work) (outcomeView, error) {
-	view := outcomeView{head: headOf(w, "handover"), Truths: truths(w.Dossier), CanPrint: w.State != kiosk.Abandoned && w.State != kiosk.Wiped, Originals: originals(w)}
+	view := outcomeView{head: headOf(w, "handover"), CanPrint: outcome(w.Dossier) != "abandoned", Originals: originals(w)}
 	var err error
+	if view.Accepted, err = s.wasAccepted(ctx, w.Dossier); err != nil {
+		return view, err
+	}
+	view.Truths = truths(w.Dossier, view.Accepted)
 	if view.Print, err = s.lastPrint(ctx, w.ID); err != nil {
 		return view, err
 	}
@@ -95,20 +99,56 @@ func (s *seat) outcomeView(ctx context.Context, w intake.Work) (outcomeView, err
 	return view, err
 }
 
-// truths says what is true of a dossier that left the desk.
-func truths(d kiosk.Dossier) []truth {
-	gone := []kiosk.State{kiosk.Abandoned, kiosk.Damaged, kiosk.Wiped}
-	sent := []kiosk.State{kiosk.Sent, kiosk.Stored, kiosk.Accepted, kiosk.Returned}
-	bad := slices.Contains([]kiosk.State{kiosk.Returned, kiosk.Rejected, kiosk.Damaged}, d.State)
-	accepted := d.State == kiosk.Accepted || d.State == kiosk.Wiped && d.Official != ""
-	if d.Way == kiosk.ByAssisted {
-		return []truth{{ID: "prepared", True: !slices.Contains(gone, d.State) || accepted}, {ID: "filed", True: accepted}}
+// truths says what is true of a dossier that left the desk, and never more than
+// its state proves: only the centre's receipt makes "sent" true. known says that
+// the journal has the acceptance; where nobody can tell there are none.
+func truths(d kiosk.Dossier, known bool) []truth {
+	accepted := known || d.State == kiosk.Accepted || d.State == kiosk.Wiped && d.Official != ""
+	here := d.State != kiosk.Wiped
+	switch {
+	case !here && !accepted, d.State == kiosk.Abandoned, d.State == kiosk.Damaged:
+		return nil
+	case d.Way == kiosk.ByAssisted:
+		return []truth{{ID: "prepared", True: here}, {ID: "filed", True: accepted}}
+	case d.State == kiosk.Rejected: // perhaps before, perhaps after it was carried
+		return []truth{{ID: "kept", True: true}, {ID: "accepted", Bad: true}}
 	}
-	return []truth{
-		{ID: "kept", True: d.Parcel != nil || !slices.Contains(gone, d.State)},
-		{ID: "sent", True: slices.Contains(sent, d.State) || accepted, Bad: d.State == kiosk.Rejected},
-		{ID: "accepted", True: accepted, Bad: bad},
+	sent := truth{ID: "sent", True: accepted || d.State == kiosk.Stored || d.State == kiosk.Returned}
+	if d.State == kiosk.Uploading || d.State == kiosk.Sent {
+		sent.ID = "sending"
 	}
+	return []truth{{ID: "kept", True: here}, sent, {ID: "accepted", True: accepted, Bad: d.State == kiosk.Returned}}
+}
+
+// Outcome names what has become of a dossier, as its sentences are looked up:
+// its state, except where the files are gone and more is known than that.
+func (h head) Outcome() string {
+	if h.Accepted && h.State == kiosk.Wiped && h.Way == kiosk.ByCentre {
+		return "accepted_wiped"
+	}
+	return outcome(h.Dossier)
+}
+
+// wasAccepted looks into the journal whether the centre accepted a dossier
+// whose files are gone: its row no longer tells.
+func (s *seat) wasAccepted(ctx context.Context, d kiosk.Dossier) (bool, error) {
+	if d.State != kiosk.Wiped || d.Way != kiosk.ByCentre {
+		return false, nil
+	}
+	events, err := s.Desk.Journal.Events(ctx, d.ID)
+	return slices.ContainsFunc(events, func(e kiosk.Event) bool { return e.Kind == "parcel.accepted" }), err
+}
+
+func outcome(d kiosk.Dossier) string {
+	switch {
+	case d.Way == kiosk.ByAssisted && d.Official != "":
+		return "filed"
+	case d.State == kiosk.Wiped && d.Official != "":
+		return "accepted_wiped"
+	case d.State == kiosk.Wiped && d.Way == "":
+		return "abandoned"
+	}
+	return string(d.State)
 }
 
 // originals lists the papers that were on the desk: those taken and those only

@@ -30,6 +30,7 @@ const (
 	paperWaived   paperState = "waived"   // missing for a reason
 	paperMissing  paperState = "missing"  // must be there and is not
 	paperOptional paperState = "optional" // may be taken
+	paperInstead  paperState = "instead"  // may be given in place of another
 	paperMaybe    paperState = "maybe"    // depends on what is not known yet
 	paperPresent  paperState = "present"  // shown only, never taken
 	paperSurplus  paperState = "surplus"  // has pages, but is not asked for any more
@@ -88,6 +89,9 @@ func papersOf(w intake.Work) []paperGroup {
 			i = len(groups)
 			at[d.Group.ID] = i
 			groups = append(groups, paperGroup{})
+		}
+		if seen && p.State == paperOptional {
+			p.State = paperInstead
 		}
 		groups[i].Items = append(groups[i].Items, p)
 		groups[i].OneOf = len(groups[i].Items) > 1

@@ -78,10 +78,13 @@ func (s *Screens) show(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return s.pages.Show(c, "technician", kit.Page{
-		Title: kit.Say("technician.title"), Wide: true, Notices: s.kit.Conditions(c, s.Board.List()), Then: "/technician", ThenIn: 15 * time.Second,
-		Data: view{Devices: s.Devices(), Loans: s.Loans(), Prints: prints, Outbox: s.Outbox(), FreeGB: free >> 30, FreePct: int(share * 100), Facts: s.Facts},
-	})
+	v := view{Devices: s.Devices(), Loans: s.Loans(), Prints: prints, Outbox: s.Outbox(), FreeGB: free >> 30, FreePct: int(share * 100), Facts: s.Facts}
+	return s.pages.Show(c, "technician", v.page(s.kit.Conditions(c, s.Board.List())))
+}
+
+// page asks again by itself, so that a cable put back in shows.
+func (v view) page(conditions []kit.Notice) kit.Page {
+	return kit.Page{Title: kit.Say("technician.title"), Wide: true, Notices: conditions, Then: "/technician", ThenIn: 15 * time.Second, Data: v}
 }
 
 func (s *Screens) testPrint(c *fiber.Ctx) error {

@@ -32,20 +32,40 @@ func (v Violation) String() string {
 // axeTags are the rule sets of WCAG 2.2, levels A and AA.
 var axeTags = []string{"wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"}
 
+// axeLooks are the rules of these sets that ask for colours and measures; all
+// others ask for the document alone.
+var axeLooks = []string{"color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"}
+
 // Axe checks the page with axe-core and gives what it finds against. The
 // checker comes from node_modules (make assets); without it the rule of Open
 // for missing packages holds.
 func (s *Session) Axe() []Violation {
 	s.t.Helper()
-	s.must("load axe-core", s.execute("sync", nil, axeSource(s.t)+"\n;window.axe=axe;return true", nil))
+	return s.axe("tag", axeTags)
+}
+
+// AxeLooks checks only what colours and measures change: enough for a page
+// that Axe has checked, once it is shown in another size or on another ground.
+func (s *Session) AxeLooks() []Violation {
+	s.t.Helper()
+	return s.axe("rule", axeLooks)
+}
+
+func (s *Session) axe(kind string, values []string) []Violation {
+	s.t.Helper()
+	var there bool
+	s.must("look for axe-core", s.execute("sync", &there, "return typeof axe === 'object'", nil))
+	if !there {
+		s.must("load axe-core", s.execute("sync", nil, axeSource(s.t)+"\n;window.axe=axe;return true", nil))
+	}
 	var found struct {
 		Error      string
 		Violations []Violation
 	}
 	s.must("run axe-core", s.execute("async", &found, `
 		const done = arguments[arguments.length - 1];
-		axe.run(document, {runOnly: {type: "tag", values: arguments[0]}, resultTypes: ["violations"]})
-			.then(r => done({violations: r.violations}), e => done({error: String(e)}));`, []any{axeTags}))
+		axe.run(document, {runOnly: {type: arguments[0], values: arguments[1]}, resultTypes: ["violations"]})
+			.then(r => done({violations: r.violations}), e => done({error: String(e)}));`, []any{kind, values}))
 	if found.Error != "" {
 		s.t.Fatalf("axe-core: %s", found.Error)
 	}

@@ -21,6 +21,11 @@ type Display struct {
 // NewDisplay starts an Xvfb on a free display until the end of the test.
 func NewDisplay(t *testing.T) Display {
 	t.Helper()
+	return newDisplay(t, "1280x800")
+}
+
+func newDisplay(t *testing.T, size string) Display {
+	t.Helper()
 	binary := Need(t, "Xvfb", "xvfb")
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -28,7 +33,7 @@ func NewDisplay(t *testing.T) Display {
 	}
 	t.Cleanup(func() { r.Close() })
 	dir := t.TempDir()
-	cmd := exec.Command(binary, "-displayfd", "3", "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-fbdir", dir)
+	cmd := exec.Command(binary, "-displayfd", "3", "-screen", "0", size+"x24", "-nolisten", "tcp", "-fbdir", dir)
 	cmd.ExtraFiles = []*os.File{w}
 	Start(t, cmd)
 	w.Close()

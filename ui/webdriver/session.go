@@ -182,12 +182,13 @@ func (s *Session) WaitURL(pattern string, limit time.Duration) {
 func notYet(what string) error { return &protocolError{Code: "no such element", Message: what} }
 
 // Click clicks an element as a person would: it must be visible and not
-// covered. What lies under a bar at the edge is scrolled to the middle first.
+// covered. What lies outside, or under a bar at the edge, is scrolled to the
+// middle first.
 func (s *Session) Click(css string) {
 	s.t.Helper()
 	s.must("click "+css, s.on(Limit, css, func(path string) error {
 		err := s.post(path+"/click", nil, nil)
-		if e, ok := errors.AsType[*protocolError](err); ok && e.Code == "element click intercepted" {
+		if e, ok := errors.AsType[*protocolError](err); ok && (e.Code == "element click intercepted" || e.Code == "element not interactable") {
 			_ = s.execute("sync", nil, `arguments[0].scrollIntoView({block: "center", behavior: "instant"})`, []any{element{elementKey: strings.TrimPrefix(path, "/element/")}})
 		}
 		return err
@@ -198,7 +199,7 @@ func (s *Session) Click(css string) {
 func (s *Session) Type(css, text string) {
 	s.t.Helper()
 	s.must("type into "+css, s.on(Limit, css, func(path string) error {
-		if err := s.post(path+"/clear", nil, nil); err != nil {
+		if err := s.post(path+"/clear", nil, nil); err != nil || text == "" {
 			return err
 		}
 		return s.post(path+"/value", map[string]string{"text": text}, nil)
@@ -261,11 +262,23 @@ func (s *Session) execute(kind string, out any, script string, args []any) error
 	return s.post("/execute/"+kind, map[string]any{"script": script, "args": args}, out)
 }
 
-// SetWindowSize sets the window's outer size in CSS pixels.
-func (s *Session) SetWindowSize(width, height int) {
+// SetViewport gives the page this room in CSS pixels, as a panel of that size
+// does; the browser's own bars come on top.
+func (s *Session) SetViewport(width, height int) {
 	s.t.Helper()
-	body := map[string]int{"width": width, "height": height}
-	s.must(fmt.Sprintf("size the window to %dx%d", width, height), s.post("/window/rect", body, nil))
+	bars := [2]int{}
+	s.must(fmt.Sprintf("give the page %d by %d pixels", width, height), poll(Limit, func() error {
+		if err := s.post("/window/rect", map[string]int{"width": width + bars[0], "height": height + bars[1]}, nil); err != nil {
+			return err
+		}
+		var has [4]int
+		err := s.execute("sync", &has, "return [innerWidth, innerHeight, outerWidth - innerWidth, outerHeight - innerHeight]", nil)
+		if err != nil || has[0] == width && has[1] == height {
+			return err
+		}
+		bars = [2]int{has[2], has[3]}
+		return notYet(fmt.Sprint("the page has ", has[:2]))
+	}))
 }
 
 func (s *Session) shoot() ([]byte, error) {
@@ -280,6 +293,13 @@ func (s *Session) shoot() ([]byte, error) {
 // all one colour.
 func (s *Session) Screenshot() image.Image {
 	s.t.Helper()
+	_, img := s.look()
+	return img
+}
+
+// look takes a screenshot, as a PNG file and as an image.
+func (s *Session) look() ([]byte, image.Image) {
+	s.t.Helper()
 	shot, err := s.shoot()
 	s.must("take a screenshot", err)
 	img, err := png.Decode(bytes.NewReader(shot))
@@ -287,16 +307,15 @@ func (s *Session) Screenshot() image.Image {
 	if Blank(img) {
 		s.must("look at the screenshot", fmt.Errorf("all of its %v is one colour", img.Bounds().Size()))
 	}
-	return img
+	return shot, img
 }
 
 // Shot keeps a screenshot as <name>-<engine>.png among the test's artefacts
 // (go test -artifacts) and gives its path.
 func (s *Session) Shot(name string) string {
 	s.t.Helper()
-	var b bytes.Buffer
-	s.must("encode the screenshot", png.Encode(&b, s.Screenshot()))
+	shot, _ := s.look()
 	file := filepath.Join(s.t.ArtifactDir(), name+"-"+string(s.Engine)+".png")
-	s.must("keep the screenshot", os.WriteFile(file, b.Bytes(), 0o644))
+	s.must("keep the screenshot", os.WriteFile(file, shot, 0o644))
 	return file
 }

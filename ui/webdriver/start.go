@@ -60,7 +60,7 @@ func Open(t *testing.T, e Engine) *Session {
 	}
 	s.path = "/session/" + made.SessionID
 	t.Cleanup(func() { _ = s.wire.call(http.MethodDelete, s.path, nil, nil) })
-	s.SetWindowSize(1280, 800)
+	s.SetViewport(1280, 800)
 	return s
 }
 
@@ -100,7 +100,7 @@ func (s *Session) startWebKit() map[string]any {
 	port := freePort(s.t)
 	cmd := exec.Command(driver, "--host=127.0.0.1", "--port="+port)
 	dir := s.t.TempDir()
-	cmd.Env = append(os.Environ(), "DISPLAY="+NewDisplay(s.t).Name, "GDK_BACKEND=x11",
+	cmd.Env = append(os.Environ(), "DISPLAY="+newDisplay(s.t, "2048x2048").Name, "GDK_BACKEND=x11",
 		"HOME="+dir, "XDG_CACHE_HOME="+dir, "XDG_DATA_HOME="+dir, "XDG_CONFIG_HOME="+dir, "LANG=C.UTF-8")
 	Start(s.t, cmd)
 	s.wire.base = "http://127.0.0.1:" + port

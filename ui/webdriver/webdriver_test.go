@@ -91,12 +91,13 @@ func TestSizeScriptAndScreenshot(t *testing.T) {
 	url := site(t)
 	Both(t, func(t *testing.T, s *Session) {
 		s.Navigate(url + "/")
-		var width, sum int
-		s.SetWindowSize(900, 700)
+		var width, height, sum int
+		s.SetViewport(900, 700)
 		s.Execute(&width, "return window.innerWidth")
+		s.Execute(&height, "return window.innerHeight")
 		s.Execute(&sum, "return arguments[0] + arguments[1]", 40, 2)
-		if width < 850 || width > 900 || sum != 42 {
-			t.Errorf("innerWidth %d, sum %d", width, sum)
+		if width != 900 || height != 700 || sum != 42 {
+			t.Errorf("%d by %d, sum %d", width, height, sum)
 		}
 		if size := s.Screenshot().Bounds().Size(); size.X < 850 {
 			t.Errorf("screenshot of %v", size)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -29,6 +30,8 @@ func passing(err error) bool {
 	case "no such element", "stale element reference", "element not interactable",
 		"element click intercepted", "no such execution context", "javascript error":
 		return true
+	case "unknown error": // chromedriver's other word for a stale element
+		return strings.Contains(e.Message, "does not belong to the document")
 	}
 	return false
 }

@@ -10,7 +10,7 @@ import (
 
 // Button selects a button or a link, outside of dialogs.
 func Button(words string) string {
-	return "//*[self::button or self::a][not(ancestor::dialog)][" + says(words) + "]"
+	return "//*[self::button or self::a][not(@aria-hidden)][not(ancestor::dialog)][" + says(words) + "]"
 }
 
 // Field selects what is typed into under a label.

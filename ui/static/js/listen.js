@@ -4,6 +4,14 @@
 // the page anew for data-reload="<event name> …", unless somebody is typing.
 
 const root = document.querySelector("[data-listen]");
+
+// A page that is already on its way somewhere must not be loaded anew: that
+// would take the answer to the form just sent away from the person.
+let leaving = false;
+window.addEventListener("beforeunload", () => {
+  leaving = true;
+  setTimeout(() => { leaving = false; }, 5000); // a download leaves the page where it is
+});
 if (root) listen(root);
 
 function listen(root) {
@@ -22,7 +30,7 @@ function listen(root) {
         return;
       }
       if (reload.includes(name)) {
-        if (!typing()) location.reload();
+        if (!typing() && !leaving) location.reload();
         return;
       }
       for (const element of document.querySelectorAll(`[data-fill="${name}"]`)) element.textContent = event.data;

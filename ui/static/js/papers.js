@@ -29,12 +29,20 @@ source.addEventListener("error", () => {
 });
 window.addEventListener("pagehide", () => source.close());
 
+// A page that is already on its way somewhere must not be loaded anew.
+let leaving = false;
+window.addEventListener("beforeunload", () => {
+  leaving = true;
+  setTimeout(() => { leaving = false; }, 5000);
+});
+
 // One picture makes several events; the page is loaded once for all of them,
 // and not while somebody is typing a reason.
 let timer = 0;
 function again() {
   clearTimeout(timer);
   timer = setTimeout(() => {
+    if (leaving) return;
     const at = document.activeElement;
     if (at?.matches('input[type="text"]') && at.value !== at.defaultValue) {
       again();

@@ -1,0 +1,8 @@
+//go:build !race
+
+package main
+
+const (
+	underRace   = false
+	sampleKills = 6
+)
