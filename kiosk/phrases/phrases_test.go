@@ -12,7 +12,6 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
-	"servicepoint/devices"
 )
 
 func TestSay(t *testing.T) {
@@ -163,24 +162,6 @@ func TestTroublesAreExplained(t *testing.T) {
 		}
 		if !Has(VI, base+".title") || !Has(VI, base+".do") {
 			t.Errorf("%q: a trouble needs .title and .do", base)
-		}
-	}
-}
-
-func TestEveryDeviceCauseHasPhrases(t *testing.T) {
-	causes := []devices.Cause{
-		devices.NotFitted, devices.Offline, devices.Denied, devices.Occupied, devices.Silent, devices.Garbled,
-		devices.Truncated, devices.Mismatch, devices.PaperOut, devices.PaperLow, devices.CoverOpen, devices.Cutter,
-		devices.HeadHot, devices.Broken, devices.NoSheet, devices.Unconfirmed, devices.Cancelled,
-	}
-	for _, device := range []string{devices.PrinterDevice, devices.ScannerDevice} {
-		for _, cause := range causes {
-			code := (&devices.Fault{Device: device, Cause: cause}).Code()
-			for _, part := range []string{".title", ".do", ".resident"} {
-				if !Has(VI, code+part) || !Has(EN, code+part) {
-					t.Errorf("no sentence %s%s", code, part)
-				}
-			}
 		}
 	}
 }
