@@ -312,9 +312,12 @@ func (p *byHand) signOut() {
 	p.t.Helper()
 	p.press("Kết thúc")
 	p.heads("Đã kết thúc")
+	p.heads("Nhân viên đăng nhập") // by itself
 	p.keptNowhere(handName, handNumber, handAddress, handPhone)
+	p.Execute(nil, `document.body.dataset.now = "before"`)
 	p.Back()
-	p.heads("Nhân viên đăng nhập")
+	p.WaitGone("body[data-now]", soon)
+	p.heads("Nhân viên đăng nhập") // not the dossier
 	p.keptNowhere(handName, handNumber, handAddress, handPhone)
 	p.step("clerk is signed out, nothing is left")
 }

@@ -38,12 +38,20 @@ func (p *byHand) fault(device, word string) {
 	})
 }
 
+// paper takes the paper out or puts it back, and waits until the printer has
+// told the unit.
+func (p *byHand) paper(word string, ready bool) {
+	p.t.Helper()
+	p.fault("Máy in", word)
+	p.wait("the printer tells", func() bool { return p.demo.unit.printer.Status().Ready == ready })
+}
+
 // numberWithoutPaper takes a number while the printer has no paper: the number
 // stands, on the screen with a code to photograph.
 func (p *byHand) numberWithoutPaper() {
 	p.t.Helper()
 	p.atDesk()
-	p.fault("Máy in", "Lấy hết giấy")
+	p.paper("Lấy hết giấy", false)
 	p.atWindow()
 	p.reads("Máy in tạm thời chưa in được")
 	p.look("trouble-1-start")
@@ -56,7 +64,7 @@ func (p *byHand) numberWithoutPaper() {
 	p.press("Xong")
 	p.heads("Đã kết thúc")
 	p.atDesk()
-	p.fault("Máy in", "Lắp giấy lại")
+	p.paper("Lắp giấy lại", true)
 	p.step("a number stands without paper")
 }
 
@@ -110,11 +118,11 @@ func (p *byHand) networkCut(code string) {
 // slipWithoutPaper prints with the paper out, and again once it is back.
 func (p *byHand) slipWithoutPaper(code string) {
 	p.t.Helper()
-	p.fault("Máy in", "Lấy hết giấy")
+	p.paper("Lấy hết giấy", false)
 	p.press("In phiếu cho người dân")
 	p.reads("Máy in đã hết giấy", "Lắp cuộn giấy mới")
 	p.look("trouble-8-no-paper")
-	p.fault("Máy in", "Lắp giấy lại")
+	p.paper("Lắp giấy lại", true)
 	before := len(p.slips())
 	p.press("In lại phiếu")
 	p.reads("Phiếu đã in xong")

@@ -18,6 +18,7 @@ import (
 // upload and kills the service in the same instant. The next life goes on from
 // where the centre stands.
 func TestServeSurvivesKillWithinUpload(t *testing.T) {
+	t.Parallel()
 	const upTo = 300 << 10
 	w := newCrashWalk(t, kiosk.ByCentre)
 	var first atomic.Pointer[life]
@@ -69,6 +70,10 @@ func (w *crashWalk) journalOf(t *testing.T) (map[kiosk.Code]int, int64) {
 func TestServeSurvivesKillBetweenFileAndRow(t *testing.T) {
 	for _, x := range []struct{ folder, ext string }{{"pages", ".age"}, {"parcels", ".sealed"}} {
 		t.Run(x.folder, func(t *testing.T) {
+			t.Parallel()
+			if underRace && testing.Short() {
+				t.Skip("not short under the race detector")
+			}
 			tries := 1
 			if deep() {
 				tries = 5
@@ -113,6 +118,7 @@ func TestServeSurvivesKillAfterKill(t *testing.T) {
 	}
 	for _, way := range []kiosk.Way{kiosk.ByCentre, kiosk.ByAssisted} {
 		t.Run(string(way), func(t *testing.T) {
+			t.Parallel()
 			w := newCrashWalk(t, way)
 			w.run(func(l *life, n int) {
 				if n == 7 { // signing in takes three of them, a slip another three

@@ -7,13 +7,14 @@ import (
 	"servicepoint/ui/gallery"
 	"servicepoint/ui/kit"
 	"servicepoint/ui/resident"
+	"servicepoint/ui/staff"
 	"servicepoint/ui/technician"
 )
 
 // newGallery is the demo's tour of every screen in every state.
 func newGallery() *gallery.Gallery {
 	return &gallery.Gallery{
-		Collections: []kit.Collection{resident.Exhibits(), technician.Exhibits(), dock.Exhibits(), ui.Exhibits(), gallery.Exhibits()},
+		Collections: []kit.Collection{resident.Exhibits(), staff.Exhibits(), technician.Exhibits(), dock.Exhibits(), ui.Exhibits(), gallery.Exhibits()},
 		Specimen:    func() []byte { return virtual.SamplePage(1) },
 	}
 }

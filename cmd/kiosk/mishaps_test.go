@@ -29,6 +29,7 @@ type mishaps struct {
 // on the pages what they are told: in Vietnamese, with what to do about it.
 // Nothing is lost: the dossier that suffered all of it arrives whole.
 func TestMishapsAreTold(t *testing.T) {
+	t.Parallel()
 	catalogue := filepath.Join(t.TempDir(), "catalog")
 	p := newPlace(t, func(c *provisioning.Config) {
 		noHold(c)
@@ -311,7 +312,7 @@ func (m *mishaps) noPaper(t *testing.T) {
 	m.must(m.printer.FaultAfter(100, "paper_out"))
 	m.must(m.v.desk.press("print"))
 	m.printState(t, kiosk.PrintSending)
-	reads(t, m.v.desk.page, told(t, "printer.paper_out")...)
+	reads(t, m.v.desk.page, told(t, "printer.paper_out")[0], say("staff.print.held"))
 	if m.v.slipOnPaper() {
 		t.Error("the slip came out without paper")
 	}
@@ -356,8 +357,8 @@ func (m *mishaps) catalogueBroken(t *testing.T) {
 	text, err := os.ReadFile(file)
 	m.must(err)
 	spoilt := strings.Replace(string(text), "capability: full_assist", "capability: anything", 1)
-	line := strings.Count(spoilt[:strings.Index(spoilt, "capability: anything")], "\n") + 1
-	where := fmt.Sprintf("residence.yaml:%d:", line)
+	before, _, _ := strings.Cut(spoilt, "anything")
+	where := fmt.Sprintf("residence.yaml:%d:%d", strings.Count(before, "\n")+1, len(before)-strings.LastIndex(before, "\n"))
 	m.must(os.WriteFile(file, []byte(spoilt), 0o600))
 	found := m.l.awaitLine("the catalogue refused", func(x logLine) bool { return strings.Contains(x.raw, where) })
 	if !strings.Contains(found.raw, where) {

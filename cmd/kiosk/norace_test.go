@@ -4,5 +4,5 @@ package main
 
 const (
 	underRace   = false
-	sampleKills = 6
+	sampleKills = 4 // besides those within the upload and between file and row
 )

@@ -75,6 +75,13 @@ func TestCheckIn(t *testing.T) {
 			b, _ := p.book(morning, kiosk.ClassBooked)
 			return " " + strings.ToLower(string(b.ID[:5])) + "-" + strings.ToLower(string(b.ID[5:])) + " "
 		}, ""},
+		{"typed with digits for the letters they look like", func(p *point) string {
+			b, _ := p.book(morning, kiosk.ClassBooked)
+			for !strings.ContainsAny(string(b.ID), "OIB") {
+				b, _ = p.book(morning, kiosk.ClassBooked)
+			}
+			return strings.NewReplacer("O", "0", "I", "1", "B", "8").Replace(string(b.ID))
+		}, ""},
 		{"made elsewhere, by a key we know", func(p *point) string { return foreign(p, func(*kiosk.Booking) {}, p.signer) }, ""},
 		{"late in the same morning", func(p *point) string {
 			_, text := p.book(morning, kiosk.ClassBooked)

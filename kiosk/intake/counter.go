@@ -92,16 +92,14 @@ func (c *Counter) CheckIn(ctx context.Context, scanned string) (kiosk.Ticket, er
 	return c.take(ctx, kiosk.Ticket{Class: class, Procedure: b.Procedure, Booking: b.ID})
 }
 
+// typedCode reads a booking's code as people type it. The alphabet has no 0, 1
+// and 8: who types one means the letter that looks like it.
+var typedCode = strings.NewReplacer(" ", "", "-", "", "0", "O", "1", "I", "8", "B")
+
 func (c *Counter) findBooking(ctx context.Context, scanned string) (kiosk.Booking, error) {
 	scanned = strings.ToUpper(strings.TrimSpace(scanned))
 	if !strings.HasPrefix(scanned, "SP1.") {
-		id := strings.Map(func(r rune) rune {
-			if r == ' ' || r == '-' {
-				return -1
-			}
-			return r
-		}, scanned)
-		return c.Tickets.Booking(ctx, kiosk.BookingID(id))
+		return c.Tickets.Booking(ctx, kiosk.BookingID(typedCode.Replace(scanned)))
 	}
 	b, err := qr.ReadBooking(scanned, c.BookKeys)
 	if err != nil {

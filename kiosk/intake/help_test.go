@@ -5,9 +5,13 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
-	"io"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/jpeg"
 	"log/slog"
 	"maps"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,7 +20,6 @@ import (
 	"time"
 
 	"servicepoint/devices"
-	"servicepoint/devices/virtual"
 	"servicepoint/kiosk"
 	"servicepoint/kiosk/catalog"
 	"servicepoint/kiosk/intake"
@@ -173,10 +176,30 @@ func wants(t testing.TB, err error, code kiosk.Code, kind ...kiosk.Kind) {
 
 var samples = sync.OnceValue(func() (pages [][]byte) {
 	for n := range 4 {
-		pages = append(pages, virtual.SamplePage(n+1))
+		pages = append(pages, sheet(uint64(n)))
 	}
 	return pages
 })
+
+// sheet draws paper with lines of dark words. To these tests a sheet is bytes
+// that decode to a picture; the gate is tried on real ones elsewhere.
+func sheet(n uint64) []byte {
+	chance := rand.New(rand.NewPCG(n, 1))
+	img := image.NewGray(image.Rect(0, 0, 551, 780))
+	draw.Draw(img, img.Rect, image.NewUniform(color.Gray{245}), image.Point{}, draw.Src)
+	for y := 60; y < 700; y += 22 {
+		for x := 50; x < 470; {
+			word := image.Rect(x, y, x+8+chance.IntN(40), y+10)
+			draw.Draw(img, word, image.NewUniform(color.Gray{30}), image.Point{}, draw.Src)
+			x = word.Max.X + 7
+		}
+	}
+	var out bytes.Buffer
+	if err := jpeg.Encode(&out, img, nil); err != nil {
+		panic(err)
+	}
+	return out.Bytes()
+}
 
 // sample is the n-th invented sheet, from 0.
 func sample(n int) []byte { return samples()[n] }
@@ -303,71 +326,6 @@ func (p *point) files(folder string) int {
 func same(a, b kiosk.Answers) bool { return maps.Equal(a, b) }
 
 func sumOf(b []byte) kiosk.Digest { return sha256.Sum256(b) }
-
-var errDisk = errors.New("the disk does not answer")
-
-// brokenSpool is a spool whose disk fails where an error is set.
-type brokenSpool struct {
-	intake.Spool
-	put, parcel, wipe error
-}
-
-func (s *brokenSpool) PutPage(ctx context.Context, r io.Reader) (kiosk.Digest, int64, error) {
-	if s.put != nil {
-		return kiosk.Digest{}, 0, s.put
-	}
-	return s.Spool.PutPage(ctx, r)
-}
-
-func (s *brokenSpool) PutParcel(ctx context.Context, envelope func(kiosk.Digest, int64) ([]byte, error), write func(io.Writer) error) (kiosk.Parcel, error) {
-	if s.parcel != nil {
-		_ = write(io.Discard) // the disk fails after the last byte
-		return kiosk.Parcel{}, s.parcel
-	}
-	return s.Spool.PutParcel(ctx, envelope, write)
-}
-
-func (s *brokenSpool) WipePage(name kiosk.Digest) error {
-	if s.wipe != nil {
-		return s.wipe
-	}
-	return s.Spool.WipePage(name)
-}
-
-type pageRows = intake.Pages // embedded as Pages it would hide the method of that name
-
-// brokenPages is a store whose page rows cannot be written.
-type brokenPages struct {
-	pageRows
-	fail error
-}
-
-func (s *brokenPages) AddPage(ctx context.Context, p kiosk.Page, replaces int64) (kiosk.Page, error) {
-	if s.fail != nil {
-		return kiosk.Page{}, s.fail
-	}
-	return s.pageRows.AddPage(ctx, p, replaces)
-}
-
-// brokenHandovers is a store that fails at the moment of the hand-over.
-type brokenHandovers struct {
-	intake.Handovers
-	fail error
-}
-
-func (s *brokenHandovers) HandOver(ctx context.Context, p kiosk.Parcel, c intake.SealedCase, e kiosk.Event) error {
-	if s.fail != nil {
-		return s.fail
-	}
-	return s.Handovers.HandOver(ctx, p, c, e)
-}
-
-func (s *brokenHandovers) File(ctx context.Context, id kiosk.DossierID, code kiosk.OfficialCode, c intake.SealedCase, e kiosk.Event) error {
-	if s.fail != nil {
-		return s.fail
-	}
-	return s.Handovers.File(ctx, id, code, c, e)
-}
 
 // overwrite changes a file of the spool behind everybody's back.
 func (p *point) overwrite(folder string, name kiosk.Digest, change func([]byte)) {

@@ -2,7 +2,9 @@ package intake_test
 
 import (
 	"math/rand/v2"
+	"os"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -175,8 +177,20 @@ func TestServeAndFinish(t *testing.T) {
 // priority ticket, and no more than two priority tickets pass one that waits.
 func TestInvariant11LineUnderChance(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
-	for round := range 6 {
+	if text := os.Getenv("KIOSK_SEED"); text != "" {
+		given, err := strconv.ParseUint(text, 10, 64)
+		must(t, err)
+		seed = given
+	}
+	t.Logf("KIOSK_SEED=%d", seed)
+	rounds := 6
+	switch {
+	case os.Getenv("KIOSK_DEEP") != "":
+		rounds = 100
+	case testing.Short():
+		rounds = 1
+	}
+	for round := range rounds {
 		chance := rand.New(rand.NewPCG(seed, uint64(round)))
 		p := newPoint(t)
 		l := &lineWatch{p: p, chance: chance, taken: map[int]kiosk.Ticket{}, ended: map[int]bool{}}

@@ -38,6 +38,7 @@ func TestParcelTravelsToTheEnd(t *testing.T) {
 	if s := w.runner.Status(); s.Link != outbox.LinkUp {
 		t.Errorf("link %s", s.Link)
 	}
+	w.until("the wiped parcel is no longer shown", func() bool { return len(w.runner.Status().Items) == 0 })
 }
 
 func TestHoldKeepsTheFile(t *testing.T) {

@@ -11,7 +11,6 @@ import (
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
-
 )
 
 func TestSay(t *testing.T) {

@@ -252,3 +252,25 @@ func TestBusyIsNamed(t *testing.T) {
 	err := a.Write(t.Context(), func(*sql.Tx) error { return insert(b, 1, "x") })
 	wantCode(t, err, kiosk.Busy, "store.busy")
 }
+
+// What was overwritten in the file does not stay in the log.
+func TestFoldEmptiesTheLog(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "unit.db")
+	db := mustOpen(t, path, migrations(tableT))
+	defer db.Close()
+	if err := insert(db, 1, "a key that is dropped"); err != nil {
+		t.Fatal(err)
+	}
+	if log, err := os.ReadFile(path + "-wal"); err != nil || !strings.Contains(string(log), "dropped") {
+		t.Fatalf("the log does not hold what was written: %v", err)
+	}
+	if done, err := db.Fold(t.Context()); err != nil || !done {
+		t.Fatalf("%v, %v", done, err)
+	}
+	if info, err := os.Stat(path + "-wal"); err != nil || info.Size() != 0 {
+		t.Errorf("the log is not empty: %v", err)
+	}
+	if n := count(t, db.R); n != 1 {
+		t.Errorf("%d rows after it", n)
+	}
+}

@@ -84,7 +84,8 @@ func (v view) page() kit.Page {
 	return kit.Page{Title: kit.Say("gallery.title"), Lead: kit.Say("gallery.lead"), Wide: true, Data: v}
 }
 
-// exhibit shows one screen in one state.
+// exhibit shows one screen in one state, at the seat where it is at home or,
+// with ?seat=window, on the touch screen.
 func (s *seat) exhibit(c *fiber.Ctx) error {
 	i := slices.IndexFunc(s.Collections, func(x kit.Collection) bool { return x.Name == c.Params("collection") })
 	if i < 0 {
@@ -97,7 +98,11 @@ func (s *seat) exhibit(c *fiber.Ctx) error {
 		return fiber.ErrNotFound
 	}
 	c.Set(fiber.HeaderContentSecurityPolicy, still)
-	return s.pages[from.Name].Exhibit(c, from.Seat, all[j])
+	at := from.Seat
+	if c.Query("seat") == string(kit.Window) {
+		at = kit.Window
+	}
+	return s.pages[from.Name].Exhibit(c, at, all[j])
 }
 
 // again answers the form of a page that posts to its own address.

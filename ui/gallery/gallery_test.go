@@ -19,6 +19,7 @@ import (
 	"servicepoint/ui/gallery"
 	"servicepoint/ui/kit"
 	"servicepoint/ui/resident"
+	"servicepoint/ui/staff"
 	"servicepoint/ui/technician"
 	"servicepoint/ui/uitest"
 )
@@ -27,7 +28,7 @@ const token = "a-boot-token-of-some-length"
 
 // collections are the exhibits of every package of screens.
 func collections() []kit.Collection {
-	return []kit.Collection{ui.Exhibits(), resident.Exhibits(), technician.Exhibits(), dock.Exhibits(), gallery.Exhibits()}
+	return []kit.Collection{ui.Exhibits(), resident.Exhibits(), staff.Exhibits(), technician.Exhibits(), dock.Exhibits(), gallery.Exhibits()}
 }
 
 // specimen is a sheet of paper with a few lines on it.

@@ -7,6 +7,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"servicepoint/kiosk"
+	"servicepoint/kiosk/catalog"
 	"servicepoint/kiosk/intake"
 	"servicepoint/kiosk/qr"
 	"servicepoint/ui/kit"
@@ -27,14 +28,14 @@ const (
 	bookClass
 )
 
-func (s *seat) bookForm() *kit.Form {
+func bookForm(offered []catalog.Procedure) *kit.Form {
 	times := kit.Field{ID: "time", Label: kit.Say("staff.book.time")}
 	for m := firstQuarter; m <= lastQuarter; m += 15 {
 		t := fmt.Sprintf("%02d:%02d", m/60, m%60)
 		times.Choices = append(times.Choices, kit.Choice{ID: t, Label: kit.Words(t)})
 	}
 	procedure := kit.Field{ID: "procedure", Label: kit.Say("staff.book.procedure")}
-	for _, p := range s.offered() {
+	for _, p := range offered {
 		procedure.Choices = append(procedure.Choices, kit.Choice{ID: string(p.ID), Label: kit.Words(p.PlainName)})
 	}
 	class := kit.Field{ID: "class", Label: kit.Say("staff.book.class"), Value: string(kiosk.ClassBooked)}
@@ -52,7 +53,7 @@ func (s *seat) bookForm() *kit.Form {
 }
 
 func (s *seat) bookPage(c *fiber.Ctx) error {
-	form := s.bookForm()
+	form := bookForm(s.offered())
 	now := s.kit.Now().In(kiosk.Hanoi)
 	form.Fields[bookDate].Value = now.Format(time.DateOnly)
 	form.Fields[bookTime].Value = nextQuarter(now)
@@ -69,7 +70,11 @@ func nextQuarter(now time.Time) string {
 }
 
 func (s *seat) showBook(c *fiber.Ctx, form *kit.Form, status int) error {
-	return s.show(c, "book", kit.Page{Title: kit.Say("staff.book.title"), Lead: kit.Say("staff.book.lead"), Back: "/staff", Form: form, Status: status})
+	return s.show(c, "book", bookPage(form, status))
+}
+
+func bookPage(form *kit.Form, status int) kit.Page {
+	return kit.Page{Title: kit.Say("staff.book.title"), Lead: kit.Say("staff.book.lead"), Back: "/staff", Form: form, Status: status}
 }
 
 // booking is the registration just made, as its page shows it.
@@ -80,7 +85,7 @@ type booking struct {
 
 // book registers a person ahead.
 func (s *seat) book(c *fiber.Ctx) error {
-	form := s.bookForm()
+	form := bookForm(s.offered())
 	form.Fill(c)
 	slot, err := time.ParseInLocation("2006-01-02 15:04", form.Value("date")+" "+form.Value("time"), kiosk.Hanoi)
 	if err != nil {
@@ -113,5 +118,9 @@ func (s *seat) booked(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return s.show(c, "booked", kit.Page{Title: kit.Say("staff.booked.title"), Lead: kit.Say("staff.booked.lead"), Back: "/staff", Data: bookedView{b, s.plainName(b.Procedure), matrix}})
+	return s.show(c, "booked", bookedView{b, s.plainName(b.Procedure), matrix}.page())
+}
+
+func (v bookedView) page() kit.Page {
+	return kit.Page{Title: kit.Say("staff.booked.title"), Lead: kit.Say("staff.booked.lead"), Back: "/staff", Data: v}
 }

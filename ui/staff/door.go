@@ -9,9 +9,10 @@ import (
 
 func (s *seat) signInForm(c *fiber.Ctx) (*kit.Form, error) {
 	all, err := s.Door.Staff(s.kit.Ctx(c))
-	if err != nil {
-		return nil, err
-	}
+	return signInForm(all), err
+}
+
+func signInForm(all []kiosk.Staff) *kit.Form {
 	names := kit.Field{ID: "staff", Kind: kit.ChoiceField, Label: kit.Say("staff.sign_in.name")}
 	for _, p := range all {
 		names.Choices = append(names.Choices, kit.Choice{ID: string(p.ID), Label: kit.Words(p.Name), Hint: kit.Say(kiosk.Code("staff.role." + p.Role))})
@@ -22,7 +23,7 @@ func (s *seat) signInForm(c *fiber.Ctx) (*kit.Form, error) {
 	return &kit.Form{Action: "/staff/sign-in", Submit: kit.Say("staff.sign_in.submit"), Icon: "key-round", Fields: []kit.Field{
 		names,
 		{ID: "pin", Kind: kit.PINField, Label: kit.Say("staff.sign_in.pin"), Hint: kit.Say("staff.sign_in.pin_hint"), MaxRunes: 12},
-	}}, nil
+	}}
 }
 
 func (s *seat) signInPage(c *fiber.Ctx) error {
@@ -34,11 +35,15 @@ func (s *seat) signInPage(c *fiber.Ctx) error {
 }
 
 func (s *seat) showSignIn(c *fiber.Ctx, form *kit.Form, status int) error {
+	return s.show(c, "sign-in", signInPage(s.kit.Seat, form, status))
+}
+
+func signInPage(at kit.Seat, form *kit.Form, status int) kit.Page {
 	page := kit.Page{Title: kit.Say("staff.sign_in.title"), Form: form, Status: status, Data: pinKeys}
-	if s.kit.Seat == kit.Window {
+	if at == kit.Window {
 		page.Back = "/"
 	}
-	return s.show(c, "sign-in", page)
+	return page
 }
 
 // pinKeys are the digits of the touch screen's pad, as on a telephone.

@@ -170,7 +170,11 @@ func (s *seat) showAbandon(c *fiber.Ctx, form *kit.Form, status int) error {
 	if err != nil {
 		return err
 	}
-	return s.show(c, "abandon", kit.Page{Title: kit.Say("staff.abandon.title"), Back: base(w.ID), Form: form, Status: status, Data: headOf(w, "abandon")})
+	return s.show(c, "abandon", headOf(w, "abandon").abandonPage(form, status))
+}
+
+func (h head) abandonPage(form *kit.Form, status int) kit.Page {
+	return kit.Page{Title: kit.Say("staff.abandon.title"), Back: h.Path, Form: form, Status: status, Data: h}
 }
 
 // abandon gives the dossier up for one of the reasons.

@@ -85,7 +85,11 @@ func (s *seat) showFiling(c *fiber.Ctx, form *kit.Form, status int) error {
 	if view.Print, err = s.lastPrint(s.kit.Ctx(c), w.ID); err != nil {
 		return err
 	}
-	return s.show(c, "filing", kit.Page{Title: kit.Say("staff.filing.title"), Wide: true, OwnHeading: true, Form: form, Status: status, Data: view})
+	return s.show(c, "filing", view.page(form, status))
+}
+
+func (v filingView) page(form *kit.Form, status int) kit.Page {
+	return kit.Page{Title: kit.Say("staff.filing.title"), Wide: true, OwnHeading: true, Form: form, Status: status, Data: v}
 }
 
 // beginFiling records that the portal is open.

@@ -31,14 +31,18 @@ func (s *seat) findPage(c *fiber.Ctx) error { return s.showFind(c, findForm(), n
 
 func (s *seat) showFind(c *fiber.Ctx, form *kit.Form, trouble []kit.Notice) error {
 	last, _ := kit.Kept[found](s.kit, c)
-	page := kit.Page{Title: kit.Say("staff.find.title"), Form: form, Notices: trouble, Data: last, Wide: true}
+	return s.show(c, "find", last.page(form, trouble))
+}
+
+func (v found) page(form *kit.Form, trouble []kit.Notice) kit.Page {
+	page := kit.Page{Title: kit.Say("staff.find.title"), Form: form, Notices: trouble, Data: v, Wide: true}
 	if len(form.Wrong()) > 0 {
 		page.Status = fiber.StatusUnprocessableEntity
 	}
 	if len(trouble) > 0 {
 		page.Status = trouble[0].Status
 	}
-	return s.show(c, "find", page)
+	return page
 }
 
 // find looks for dossiers. What was typed is forgotten at once; what was found
@@ -99,7 +103,11 @@ func (s *seat) casePage(c *fiber.Ctx) error {
 	who := record.Applicant
 	view := caseView{head: headOf(w, "case"), Record: record, Phone: catalog.Phone(who.Phone), Number: masked(who.PersonalNo), Truths: truths(w.Dossier, accepted)}
 	view.Accepted = accepted
-	return s.show(c, "case", kit.Page{Title: kit.Say("staff.case.title"), Back: "/staff/find", Wide: true, OwnHeading: true, Data: view})
+	return s.show(c, "case", view.page())
+}
+
+func (v caseView) page() kit.Page {
+	return kit.Page{Title: kit.Say("staff.case.title"), Back: "/staff/find", Wide: true, OwnHeading: true, Data: v}
 }
 
 // masked hides all but the last four digits of a number.

@@ -75,8 +75,11 @@ func (s *seat) formPage(c *fiber.Ctx) error {
 }
 
 func (s *seat) showForm(c *fiber.Ctx, w intake.Work, form *kit.Form, status int) error {
-	view := formView{headOf(w, "form"), sections(w.Terms, form)}
-	return s.show(c, "form", kit.Page{Title: kit.Say("staff.step.form"), Form: form, Status: status, Wide: true, OwnHeading: true, Data: view})
+	return s.show(c, "form", formView{headOf(w, "form"), sections(w.Terms, form)}.page(form, status))
+}
+
+func (v formView) page(form *kit.Form, status int) kit.Page {
+	return kit.Page{Title: kit.Say("staff.step.form"), Form: form, Status: status, Wide: true, OwnHeading: true, Data: v}
 }
 
 // saveForm keeps the answers as they are, or declares them.

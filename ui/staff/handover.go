@@ -3,11 +3,15 @@ package staff
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 
+	"servicepoint/devices"
 	"servicepoint/kiosk"
+	"servicepoint/kiosk/catalog"
+	"servicepoint/kiosk/health"
 	"servicepoint/kiosk/intake"
 	"servicepoint/ui/kit"
 )
@@ -26,7 +30,11 @@ func (s *seat) handOverPage(c *fiber.Ctx) error {
 	if w.State != kiosk.Consented {
 		return s.kit.See(c, base(w.ID))
 	}
-	return s.show(c, "handover", kit.Page{Title: kit.Say("staff.step.handover"), Wide: true, OwnHeading: true, Data: headOf(w, "handover")})
+	return s.show(c, "handover", headOf(w, "handover").handOverPage())
+}
+
+func (h head) handOverPage() kit.Page {
+	return kit.Page{Title: kit.Say("staff.step.handover"), Wide: true, OwnHeading: true, Data: h}
 }
 
 // handOver seals the dossier for the centre, or prepares it for the portal.
@@ -79,7 +87,11 @@ func (s *seat) outcome(c *fiber.Ctx, w intake.Work) error {
 	if err != nil {
 		return err
 	}
-	return s.show(c, "outcome", kit.Page{Title: kit.Say(kiosk.Code("staff.state." + view.Outcome())), Wide: true, OwnHeading: true, Data: view})
+	return s.show(c, "outcome", view.page())
+}
+
+func (v outcomeView) page() kit.Page {
+	return kit.Page{Title: kit.Say(kiosk.Code("staff.state." + v.Outcome())), Wide: true, OwnHeading: true, Data: v}
 }
 
 func (s *seat) outcomeView(ctx context.Context, w intake.Work) (outcomeView, error) {
@@ -156,7 +168,8 @@ func outcome(d kiosk.Dossier) string {
 func originals(w intake.Work) []original {
 	var out []original
 	for _, d := range w.Terms.Procedure.Documents {
-		if n := len(w.PagesOf(d.ID)); n > 0 {
+		n := len(w.PagesOf(d.ID))
+		if n > 0 || d.Scan == "never" && d.When.Holds(nil) != catalog.No {
 			out = append(out, original{d.Name, n})
 		}
 	}
@@ -164,7 +177,7 @@ func originals(w intake.Work) []original {
 }
 
 // lastPrint finds the dossier's newest slip among the newest print jobs; nil
-// without one.
+// without one. One under way has as its cause what it waits for.
 func (s *seat) lastPrint(ctx context.Context, id kiosk.DossierID) (*kiosk.PrintJob, error) {
 	jobs, err := s.Desk.Prints(ctx, recentPrints)
 	if err != nil {
@@ -174,7 +187,22 @@ func (s *seat) lastPrint(ctx context.Context, id kiosk.DossierID) (*kiosk.PrintJ
 	if i < 0 {
 		return nil, nil
 	}
-	return &jobs[i], nil
+	job := &jobs[i]
+	if job.State == kiosk.PrintSending || job.State == kiosk.PrintConfirming {
+		job.Cause = s.printerTrouble()
+	}
+	return job, nil
+}
+
+// printerTrouble is what a slip under way waits for: the printer goes on with
+// it by itself once people have seen to that. Empty: for nothing.
+func (s *seat) printerTrouble() kiosk.Code {
+	for _, x := range s.Board.List() {
+		if x.Severity == health.Critical && strings.HasPrefix(string(x.Code), devices.PrinterDevice+".") {
+			return x.Code
+		}
+	}
+	return ""
 }
 
 // inTurn reports whether the dossier's number is still in today's line.
@@ -212,7 +240,11 @@ func (s *seat) finishPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return s.show(c, "finish", kit.Page{Title: kit.Say("staff.finish.title"), Lead: kit.Say("staff.finish.lead"), Back: base(w.ID), Data: view})
+	return s.show(c, "finish", view.finishPage())
+}
+
+func (v outcomeView) finishPage() kit.Page {
+	return kit.Page{Title: kit.Say("staff.finish.title"), Lead: kit.Say("staff.finish.lead"), Back: v.Path, Data: v}
 }
 
 // finish ends the resident's turn. A number that has ended already is fine.

@@ -102,7 +102,7 @@ type way struct {
 }
 
 func (w *way) Status() outbox.Status { return w.status }
-func (w *way) Poke()                 { w.pokes++ }
+func (w *way) TryNow()               { w.pokes++ }
 
 // changes wakes whoever waits for the store.
 type changes struct {

@@ -53,7 +53,11 @@ func (s *seat) line(c *fiber.Ctx) error {
 	}
 	calls, others := splitCalls(s.Board.List())
 	view.Calls = s.kit.Conditions(c, calls)
-	return s.show(c, "line", kit.Page{Title: kit.Say("staff.line.title"), Wide: true, OwnHeading: true, Notices: s.kit.Conditions(c, others), Data: view})
+	return s.show(c, "line", view.page(s.kit.Conditions(c, others)))
+}
+
+func (v lineView) page(conditions []kit.Notice) kit.Page {
+	return kit.Page{Title: kit.Say("staff.line.title"), Wide: true, OwnHeading: true, Notices: conditions, Data: v}
 }
 
 func splitCalls(board []health.Condition) (calls, others []health.Condition) {

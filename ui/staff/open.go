@@ -23,9 +23,9 @@ type openView struct {
 }
 
 // openForm asks for the procedure and whether the notice was read out.
-func (s *seat) openForm(chosen kiosk.ProcedureID) *kit.Form {
+func openForm(offered []catalog.Procedure, chosen kiosk.ProcedureID) *kit.Form {
 	procedure := kit.Field{ID: "procedure", Kind: kit.ChoiceField, Label: kit.Say("staff.open.procedure"), Value: string(chosen)}
-	for _, p := range s.offered() {
+	for _, p := range offered {
 		procedure.Choices = append(procedure.Choices, kit.Choice{ID: string(p.ID), Label: kit.Words(p.PlainName), Hint: kit.Words(p.Name)})
 	}
 	return &kit.Form{Submit: kit.Say("staff.open.submit"), Fields: []kit.Field{
@@ -57,20 +57,24 @@ func (s *seat) openPage(c *fiber.Ctx) error {
 		}
 		chosen = t.Procedure
 	}
-	return s.showOpen(c, s.openForm(chosen), 0)
+	return s.showOpen(c, openForm(s.offered(), chosen), 0)
 }
 
 func (s *seat) showOpen(c *fiber.Ctx, form *kit.Form, status int) error {
-	page := kit.Page{Title: kit.Say("staff.open.title"), Back: "/staff", Form: form, Status: status, Wide: true, Data: openView{ticketNo(c), noticeParts}}
-	if no := ticketNo(c); no > 0 {
-		page.Lead = kit.Say("staff.open.for_ticket", "no", no)
+	return s.show(c, "open", openView{ticketNo(c), noticeParts}.page(form, status))
+}
+
+func (v openView) page(form *kit.Form, status int) kit.Page {
+	page := kit.Page{Title: kit.Say("staff.open.title"), Back: "/staff", Form: form, Status: status, Wide: true, Data: v}
+	if v.Ticket > 0 {
+		page.Lead = kit.Say("staff.open.for_ticket", "no", v.Ticket)
 	}
-	return s.show(c, "open", page)
+	return page
 }
 
 // open begins a dossier once the notice has been read out.
 func (s *seat) open(c *fiber.Ctx) error {
-	form := s.openForm("")
+	form := openForm(s.offered(), "")
 	form.Fill(c)
 	request := intake.OpenRequest{Procedure: kiosk.ProcedureID(form.Value("procedure")), Ticket: ticketNo(c), Staff: s.who(c)}
 	if form.Value("notice") == "yes" {

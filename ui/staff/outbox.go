@@ -14,7 +14,7 @@ import (
 
 type outboxView struct {
 	Link  outbox.Status
-	Cause string // what is the matter with the link, as a sentence
+	Cause kit.Notice // what is the matter with the link; no Title: nothing
 	Items []outboxRow
 	Stamp string
 }
@@ -34,7 +34,7 @@ func (s *seat) outboxPage(c *fiber.Ctx) error {
 	status := s.Outbox.Status()
 	view := outboxView{Link: status, Stamp: stampOutbox(status)}
 	if status.Cause != "" {
-		view.Cause = s.kit.Notice(c, kit.Careful, status.Cause).Title
+		view.Cause = s.kit.Notice(c, kit.Careful, status.Cause)
 	}
 	for _, it := range status.Items {
 		row := outboxRow{ItemStatus: it, Procedure: s.plainName(it.Procedure), Tone: toneOf(it), Age: age(s.kit.Now().Sub(it.SealedAt)), Path: base(it.Dossier)}
@@ -46,7 +46,11 @@ func (s *seat) outboxPage(c *fiber.Ctx) error {
 		}
 		view.Items = append(view.Items, row)
 	}
-	return s.show(c, "outbox", kit.Page{Title: kit.Say("staff.outbox.title"), Lead: kit.Say("staff.outbox.lead"), Wide: true, Data: view})
+	return s.show(c, "outbox", view.page())
+}
+
+func (v outboxView) page() kit.Page {
+	return kit.Page{Title: kit.Say("staff.outbox.title"), Lead: kit.Say("staff.outbox.lead"), Wide: true, Data: v}
 }
 
 func toneOf(it outbox.ItemStatus) kit.Tone {
@@ -94,7 +98,7 @@ func (s *seat) outboxEvents(c *fiber.Ctx) error {
 
 // pokeOutbox has the parcels tried now.
 func (s *seat) pokeOutbox(c *fiber.Ctx) error {
-	s.Outbox.Poke()
+	s.Outbox.TryNow()
 	s.tell(c, s.kit.Notice(c, kit.Note, "staff.outbox.poked"))
 	return s.kit.See(c, "/staff/outbox")
 }

@@ -67,11 +67,15 @@ func (s *seat) showPage(c *fiber.Ctx, trouble []kit.Notice) error {
 	if !ok {
 		return kiosk.Fail(kiosk.NotFound, "page.gone", nil)
 	}
-	page := kit.Page{Title: kit.Words(view.Paper), Back: view.Path + "/papers#paper-" + string(view.Page.Requirement), Wide: true, OwnHeading: true, Notices: trouble, Data: view}
+	return s.show(c, "page", view.page(trouble))
+}
+
+func (v pageView) page(trouble []kit.Notice) kit.Page {
+	page := kit.Page{Title: kit.Words(v.Paper), Back: v.Path + "/papers#paper-" + string(v.Page.Requirement), Wide: true, OwnHeading: true, Notices: trouble, Data: v}
 	if len(trouble) > 0 {
 		page.Status = trouble[0].Status
 	}
-	return s.show(c, "page", page)
+	return page
 }
 
 func pageViewOf(w intake.Work, id int64) (pageView, bool) {

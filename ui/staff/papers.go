@@ -43,6 +43,8 @@ type paper struct {
 	Pages  []kiosk.Page
 	Waiver string
 	Taking bool // is being taken right now
+
+	Trouble *kit.Notice // why the last try to take it failed; nil: it did not
 }
 
 // CanCapture reports whether pages of this paper are kept.
@@ -56,9 +58,8 @@ type paperGroup struct {
 
 type papersView struct {
 	head
-	Groups  []paperGroup
-	Taking  *capture // nil: nothing is being taken
-	Missing int
+	Groups []paperGroup
+	Taking *capture // nil: nothing is being taken
 }
 
 // Undecided reports whether a page has findings nobody has decided about.
@@ -138,29 +139,29 @@ func (s *seat) papers(c *fiber.Ctx) error {
 
 func (s *seat) showPapers(c *fiber.Ctx, w intake.Work, trouble []kit.Notice) error {
 	view := papersView{head: headOf(w, "papers"), Groups: papersOf(w)}
-	page := kit.Page{Title: kit.Say("staff.step.papers"), Wide: true, OwnHeading: true, Notices: trouble}
-	if len(trouble) > 0 {
-		page.Status = trouble[0].Status
-	}
+	notices := trouble
 	if last, ok := s.captures.of(w.ID); ok && last.Running {
 		view.Taking = &last
 		mark(view.Groups, last.Requirement)
 	} else if ok {
-		page.Notices = append(page.Notices, s.captureTrouble(c, last.Err))
-	}
-	for _, g := range view.Groups {
-		for _, p := range g.Items {
-			if p.State == paperMissing {
-				view.Missing++
-			}
+		n := s.captureTrouble(c, last.Err)
+		if !blame(view.Groups, last.Requirement, &n) {
+			notices = append(notices, n)
 		}
 	}
 	var err error
 	if view.Stamp, err = s.liveStamp(s.kit.Ctx(c), w); err != nil {
 		return err
 	}
-	page.Data = view
-	return s.show(c, "papers", page)
+	return s.show(c, "papers", view.page(notices))
+}
+
+func (v papersView) page(trouble []kit.Notice) kit.Page {
+	page := kit.Page{Title: kit.Say("staff.step.papers"), Wide: true, OwnHeading: true, Notices: trouble, Data: v}
+	if len(trouble) > 0 {
+		page.Status = trouble[0].Status
+	}
+	return page
 }
 
 func mark(groups []paperGroup, taking kiosk.RequirementID) {
@@ -169,6 +170,20 @@ func mark(groups []paperGroup, taking kiosk.RequirementID) {
 			g.Items[i].Taking = g.Items[i].ID == taking
 		}
 	}
+}
+
+// blame puts a trouble where the clerk is looking: at the paper they tried to
+// take. It reports false if that paper is not shown.
+func blame(groups []paperGroup, tried kiosk.RequirementID, n *kit.Notice) bool {
+	for _, g := range groups {
+		for i := range g.Items {
+			if g.Items[i].ID == tried {
+				g.Items[i].Trouble = n
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // captureTrouble says why the last paper could not be taken. A device that

@@ -92,7 +92,11 @@ func (s *seat) reviewPage(c *fiber.Ctx) error {
 
 func (s *seat) showReview(c *fiber.Ctx, w intake.Work, status int) error {
 	view := reviewView{headOf(w, "review"), declaration(w, s.kit.Session(c).Settings.Lang), papersOf(w), gaps(w)}
-	return s.show(c, "review", kit.Page{Title: kit.Say("staff.step.review"), Wide: true, OwnHeading: true, Status: status, Data: view})
+	return s.show(c, "review", view.page(status))
+}
+
+func (v reviewView) page(status int) kit.Page {
+	return kit.Page{Title: kit.Say("staff.step.review"), Wide: true, OwnHeading: true, Status: status, Data: v}
 }
 
 // review confirms that a person has looked at everything.
@@ -146,11 +150,19 @@ func (s *seat) consentPage(c *fiber.Ctx) error {
 }
 
 func (s *seat) showConsent(c *fiber.Ctx, w intake.Work, form *kit.Form, status int) error {
-	view := consentView{head: headOf(w, "consent"), Notice: noticeParts, By: form.Fields[0], Fields: form.Fields[1:]}
-	if w.State == kiosk.Consented {
-		view.Given = w.Draft.Consent
+	return s.show(c, "consent", consentViewOf(headOf(w, "consent"), form).page(form, status))
+}
+
+func consentViewOf(h head, form *kit.Form) consentView {
+	view := consentView{head: h, Notice: noticeParts, By: form.Fields[0], Fields: form.Fields[1:]}
+	if h.State == kiosk.Consented {
+		view.Given = h.Draft.Consent
 	}
-	return s.show(c, "consent", kit.Page{Title: kit.Say("staff.step.consent"), Wide: true, OwnHeading: true, Form: form, Status: status, Data: view})
+	return view
+}
+
+func (v consentView) page(form *kit.Form, status int) kit.Page {
+	return kit.Page{Title: kit.Say("staff.step.consent"), Wide: true, OwnHeading: true, Form: form, Status: status, Data: v}
 }
 
 // consent records what the resident agreed to.

@@ -28,7 +28,7 @@ type Screens struct {
 	Board   *health.Board
 	Outbox  interface {
 		Status() outbox.Status
-		Poke()
+		TryNow()
 	}
 	Codes   func(context.Context) <-chan devices.Code // what the reader reads until the context ends
 	Changes func() <-chan struct{}                    // closed at the next change of anything

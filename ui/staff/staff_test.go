@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"image/jpeg"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -281,7 +282,7 @@ func TestHandOverToTheCentre(t *testing.T) {
 		t.Errorf("%s", mainOf(page.Body))
 	}
 	p.printer.result.Level = devices.LevelPrinted
-	if page := p.Post(base+"/print", nil); !page.Has(`data-state="printed"`, "In lại lần 2") {
+	if page := p.Post(base+"/print", nil); !page.Has(`data-state="printed"`, "Bản in thứ 2") {
 		t.Errorf("%s", mainOf(page.Body))
 	}
 	p.wants(p.Get(base+"/finish"), base+"/finish", "Giấy chứng sinh", "Trả lại đủ bản chính")
@@ -343,6 +344,30 @@ func TestFilingTogether(t *testing.T) {
 		t.Errorf("believed: %d", page.Status)
 	}
 	p.wants(p.Post(base+"/filing", url.Values{"code": {strings.ToLower(code)}, "again": {" " + code}}), base, code, "Đã nộp trên Cổng, có mã tiếp nhận", `data-test="print"`)
+}
+
+// A code that the scanner itself read is typed no second time.
+func TestFilingTakesAScannedCode(t *testing.T) {
+	p := newPoint(t, kit.Desk)
+	p.signIn("lan")
+	base := p.consented("")
+	p.Post(base+"/handover", url.Values{"way": {"assisted"}})
+	p.Post(base+"/filing/begin", nil)
+	const code = "G09.20-20260609-0092637"
+	for _, read := range []string{"a line that is no code", code} {
+		p.codes <- devices.Code{Raw: []byte(read)}
+	}
+	close(p.codes)
+	r, err := http.NewRequest(http.MethodGet, base+"/filing/scan", nil)
+	must(t, err)
+	r.Header.Set("Accept", "text/event-stream")
+	if page := p.Do(r); !page.Has("event: scan\ndata: "+code) || strings.Count(page.Body, "event:") != 1 {
+		t.Fatalf("the stream says %q", page.Body)
+	}
+	if page := p.Post(base+"/filing", url.Values{"code": {"G09.20-20260609-0092638"}}); page.Status != 422 {
+		t.Errorf("another code is taken for scanned: %d", page.Status)
+	}
+	p.wants(p.Post(base+"/filing", url.Values{"code": {code}}), base, code)
 }
 
 func TestOutbox(t *testing.T) {

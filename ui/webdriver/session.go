@@ -300,6 +300,11 @@ func (s *Session) Screenshot() image.Image {
 // look takes a screenshot, as a PNG file and as an image.
 func (s *Session) look() ([]byte, image.Image) {
 	s.t.Helper()
+	// What was changed just now is painted with the next frame but one.
+	_ = s.execute("async", nil, `
+		const done = arguments[arguments.length - 1];
+		requestAnimationFrame(() => requestAnimationFrame(() => done()));
+		setTimeout(done, 1000);`, nil)
 	shot, err := s.shoot()
 	s.must("take a screenshot", err)
 	img, err := png.Decode(bytes.NewReader(shot))

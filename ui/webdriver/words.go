@@ -31,10 +31,10 @@ func Answer(question, words string) string {
 // Box selects a small field inside a question, such as the day of a date.
 func Box(question, label string) string { return Answer(question, label) + "//input" }
 
-// Within selects by another selector of this file inside what has the words
-// around it: the innermost element with the tag that says them.
-func Within(tag, words, inner string) string {
-	return "//" + tag + "[" + says(words) + "]" + inner
+// Within selects what lies at a path inside an element that says the words; an
+// empty path is the element itself.
+func Within(tag, words, path string) string {
+	return "//" + tag + "[" + says(words) + "]" + path
 }
 
 // says is the XPath condition; no text here holds both kinds of quotes.

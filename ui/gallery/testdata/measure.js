@@ -16,7 +16,7 @@ if (beyond > 1) {
 
 if (touched) {
   const targets = [...document.querySelectorAll("a[href], button, input:not([type=hidden]), textarea, select, summary, label.choice")]
-    .filter((e) => !e.parentElement.closest("label.choice") && e.getClientRects().length > 0)
+    .filter((e) => !e.parentElement.closest("label.choice") && !e.closest("[aria-hidden=true]") && e.checkVisibility())
     .map((e) => ({ e, r: e.getBoundingClientRect(), bar: Boolean(e.closest(".frame-bar")) }));
   for (const { e, r } of targets) {
     const height = e.matches(".primary") ? 20 : 12.7;
