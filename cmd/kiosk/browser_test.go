@@ -54,6 +54,9 @@ func (p *byHand) residentWithBooking() {
 	p.Type(webdriver.Field("Mã đăng ký trước"), "KHONGDUNG1")
 	p.press("Nhận số")
 	p.WaitText(".notice", "Mời ông/bà", soon) // says what to do
+	if got := p.Value(webdriver.Field("Mã đăng ký trước")); got != "KHONGDUNG1" {
+		p.t.Errorf("after the error the code is «%s»", got)
+	}
 	p.look("window-3-wrong-code")
 
 	p.Type(webdriver.Field("Mã đăng ký trước"), strings.ToLower(string(p.demo.bookings[0].ID)))

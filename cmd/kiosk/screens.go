@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"path/filepath"
 
 	"golang.org/x/sync/errgroup"
 
@@ -127,6 +126,3 @@ func (s *screens) url(name kit.Seat) string {
 	}
 	return ""
 }
-
-// statePath joins a name to the unit's state folder.
-func (u *unit) statePath(name string) string { return filepath.Join(u.State, name) }

@@ -32,7 +32,6 @@ type wire struct {
 	net.Listener
 	mu   sync.Mutex
 	cuts []int64 // bytes from the unit until the line breaks; the next connection takes the next
-	dead atomic.Bool
 }
 
 func (w *wire) Accept() (net.Conn, error) {

@@ -84,7 +84,6 @@ func answering(status int, header map[string]string, body string) http.HandlerFu
 var (
 	asJSON = map[string]string{"Content-Type": "application/json"}
 	asHTML = map[string]string{"Content-Type": "text/html; charset=utf-8"}
-	asTus  = map[string]string{"Tus-Resumable": "1.0.0"}
 )
 
 func with(h map[string]string, more ...string) map[string]string {

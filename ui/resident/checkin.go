@@ -40,6 +40,9 @@ func (v checkInView) page(form *kit.Form, trouble []kit.Notice) kit.Page {
 
 func (s *Screens) checkIn(c *fiber.Ctx) error { return s.checkInWith(c, c.FormValue("code")) }
 
+// longestTyped tells a code that was typed from one that was read.
+const longestTyped = 24
+
 // checkInWith turns the code of a booking, read or typed, into a number.
 func (s *Screens) checkInWith(c *fiber.Ctx, code string) error {
 	v := s.visit(c)
@@ -55,6 +58,9 @@ func (s *Screens) checkInWith(c *fiber.Ctx, code string) error {
 	if err != nil {
 		switch kiosk.KindOf(err) {
 		case kiosk.Invalid, kiosk.NotFound, kiosk.Conflict, kiosk.Forbidden:
+			if len(code) <= longestTyped {
+				form.Fields[0].Value = code // to be mended, not typed again
+			}
 			return s.showCheckIn(c, form, []kit.Notice{s.kit.Explain(c, err)})
 		}
 		return err

@@ -151,7 +151,7 @@ func TestPapers(t *testing.T) {
 	}
 	// The same sheet again is found, can be accepted, and can be taken again.
 	p.scanner.lay(0)
-	page = p.Post(base+"/papers/birth_proof/capture", nil)
+	p.Post(base+"/papers/birth_proof/capture", nil)
 	twice := p.pages(base)[1]
 	p.wants(p.Get(base+"/pages/"+itoa(twice)), base+"/pages/"+itoa(twice), "Vẫn dùng trang này")
 	p.wants(p.Get(base+"/review"), base+"/review", `data-test="gaps"`, base+"/pages/"+itoa(twice))
