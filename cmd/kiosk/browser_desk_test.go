@@ -264,7 +264,7 @@ func (p *byHand) fileInPortal(code string) {
 	for _, again := range []string{official[:len(official)-1], strings.Replace(official, "G09", "G90", 1)} {
 		p.Type(webdriver.Field("Mã tiếp nhận trên Cổng"), official)
 		p.Type(webdriver.Field("Nhập lại mã tiếp nhận"), again)
-		p.press("Ghi mã và hoàn tất")
+		p.leave(func() { p.press("Ghi mã và hoàn tất") })
 		p.WaitText("#errors", "Hai lần nhập mã tiếp nhận không giống nhau", soon)
 	}
 	p.look("desk-21-code-differs")
@@ -314,9 +314,7 @@ func (p *byHand) signOut() {
 	p.heads("Đã kết thúc")
 	p.heads("Nhân viên đăng nhập") // by itself
 	p.keptNowhere(handName, handNumber, handAddress, handPhone)
-	p.Execute(nil, `document.body.dataset.now = "before"`)
-	p.Back()
-	p.WaitGone("body[data-now]", soon)
+	p.leave(p.Back)
 	p.heads("Nhân viên đăng nhập") // not the dossier
 	p.keptNowhere(handName, handNumber, handAddress, handPhone)
 	p.step("clerk is signed out, nothing is left")

@@ -110,6 +110,15 @@ func (p *byHand) press(words string) {
 	p.Click(webdriver.Button(words))
 }
 
+// leave does something that leads to another page, even one that looks like
+// this one, and waits for it.
+func (p *byHand) leave(do func()) {
+	p.t.Helper()
+	p.Execute(nil, `document.body.dataset.now = "before"`)
+	do()
+	p.WaitGone("body[data-now]", soon)
+}
+
 // reads waits until the page's content says all the texts.
 func (p *byHand) reads(texts ...string) {
 	p.t.Helper()

@@ -33,8 +33,9 @@ func TestTroubleByHand(t *testing.T) {
 func (p *byHand) fault(device, word string) {
 	p.t.Helper()
 	p.atDock(func() {
-		p.Click("//h2[normalize-space(.)='" + device + "']/following-sibling::div[1]//button[contains(normalize-space(.),'" + word + "')]")
-		p.heads("Bàn điều khiển trình diễn")
+		button := "//h2[normalize-space(.)='" + device + "']/following-sibling::div[1]//button[contains(normalize-space(.),'" + word + "')]"
+		p.Click(button)
+		p.WaitGone(button, soon) // the one that undoes it stands there instead
 	})
 }
 

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"os"
 	"runtime/debug"
+	"time"
 )
 
 // softMemory is where the garbage collector begins to work harder and hand
@@ -14,5 +16,20 @@ const softMemory = 44 << 20
 func limitMemory() {
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(softMemory)
+	}
+}
+
+// giveMemoryBack returns what one such instant took to the system soon after,
+// rather than whenever the next collection happens to come.
+func giveMemoryBack(ctx context.Context) error {
+	tick := time.NewTicker(15 * time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			debug.FreeOSMemory()
+		}
 	}
 }

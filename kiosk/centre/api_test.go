@@ -52,6 +52,9 @@ func TestAnnouncement(t *testing.T) {
 	}
 	must(t, b.RevokeUnit(t.Context(), unitA))
 	b.want(b.announce(unitA, doss1, 1, envelope), 403, "revoked")
+	if _, err := b.AddUnit(t.Context(), unitA, b.units[unitA].Public()); kiosk.CodeOf(err) != CodeKeyRevoked {
+		t.Errorf("a revoked key was enrolled again: %v", err)
+	}
 	if kiosk.CodeOf(b.RevokeUnit(t.Context(), "DTH09-Z")) != CodeNoUnit {
 		t.Error("revoked nobody")
 	}

@@ -21,6 +21,7 @@ var reasons = []kiosk.Code{ReasonUnreadable, ReasonMissing, ReasonWrongPaper, Re
 // Errors of the centre's own commands.
 const (
 	CodeNoUnit        kiosk.Code = "centre.no_unit"        // no such unit is enrolled
+	CodeKeyRevoked    kiosk.Code = "centre.key_revoked"    // a unit is to be enrolled with a key that was revoked
 	CodeBadUnit       kiosk.Code = "centre.bad_unit"       // the unit's name or key cannot be used
 	CodeBadAccount    kiosk.Code = "centre.bad_account"    // the account's name or role cannot be used
 	CodeWeakPassword  kiosk.Code = "centre.weak_password"  // shorter than 8 characters
@@ -36,7 +37,7 @@ func Codes() []kiosk.Code {
 	return []kiosk.Code{
 		ReasonUnreadable, ReasonMissing, ReasonWrongPaper, ReasonDeclaration, ReasonElsewhere, ReasonWithdrawn,
 		ReasonBroken, ReasonDangling,
-		CodeNoUnit, CodeBadUnit, CodeBadAccount, CodeWeakPassword, CodeDecided, CodeNotOpened, CodeNoDossier,
+		CodeNoUnit, CodeKeyRevoked, CodeBadUnit, CodeBadAccount, CodeWeakPassword, CodeDecided, CodeNotOpened, CodeNoDossier,
 		CodeBadReason, CodeBadCredential,
 	}
 }

@@ -22,7 +22,8 @@ var unitPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]{0,63}$`)
 // AddUnit enrols a unit with the public half of its signing key and gives the
 // token it proves itself with (256 bits); only the token's sum is kept. A unit
 // enrolled again gets a new token and one key more, and is no longer revoked;
-// keys that were revoked stay so.
+// keys that were revoked stay so, and a token for one of them would never work:
+// that is a Conflict, centre.key_revoked.
 func (c *Centre) AddUnit(ctx context.Context, unit kiosk.UnitID, signKey ed25519.PublicKey) (token string, err error) {
 	if !unitPattern.MatchString(string(unit)) || len(signKey) != ed25519.PublicKeySize {
 		return "", kiosk.Fail(kiosk.Invalid, CodeBadUnit, nil)
@@ -31,6 +32,14 @@ func (c *Centre) AddUnit(ctx context.Context, unit kiosk.UnitID, signKey ed25519
 	sum := sha256.Sum256([]byte(token))
 	now := millis(c.now())
 	err = c.db.Write(ctx, func(tx *sql.Tx) error {
+		var revoked int
+		if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM unit_keys WHERE unit = ? AND key_id = ? AND revoked_at IS NOT NULL`,
+			unit, seal.KeyIDOf(signKey)).Scan(&revoked); err != nil {
+			return err
+		}
+		if revoked > 0 {
+			return kiosk.Fail(kiosk.Conflict, CodeKeyRevoked, nil)
+		}
 		if _, err := tx.ExecContext(ctx, `
 			INSERT INTO units(id, token_hash, added_at) VALUES(?, ?, ?)
 			ON CONFLICT(id) DO UPDATE SET token_hash = excluded.token_hash, revoked_at = NULL`,

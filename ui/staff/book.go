@@ -55,18 +55,21 @@ func bookForm(offered []catalog.Procedure) *kit.Form {
 func (s *seat) bookPage(c *fiber.Ctx) error {
 	form := bookForm(s.offered())
 	now := s.kit.Now().In(kiosk.Hanoi)
-	form.Fields[bookDate].Value = now.Format(time.DateOnly)
-	form.Fields[bookTime].Value = nextQuarter(now)
+	slot := nextQuarter(now)
+	form.Fields[bookDate].Value = slot.Format(time.DateOnly)
+	form.Fields[bookTime].Value = slot.Format("15:04")
 	return s.showBook(c, form, 0)
 }
 
-// nextQuarter is the next quarter of an hour that can be chosen.
-func nextQuarter(now time.Time) string {
+// nextQuarter is the next quarter of an hour that can be chosen: today's, or
+// tomorrow's first when today has none left.
+func nextQuarter(now time.Time) time.Time {
+	midnight := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location())
 	m := (now.Hour()*60+now.Minute())/15*15 + 15
-	if m < firstQuarter || m > lastQuarter {
-		m = firstQuarter
+	if m > lastQuarter {
+		midnight, m = midnight.AddDate(0, 0, 1), firstQuarter
 	}
-	return fmt.Sprintf("%02d:%02d", m/60, m%60)
+	return midnight.Add(time.Duration(max(m, firstQuarter)) * time.Minute)
 }
 
 func (s *seat) showBook(c *fiber.Ctx, form *kit.Form, status int) error {

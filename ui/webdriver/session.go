@@ -130,7 +130,7 @@ func (s *Session) Has(css string) bool { return s.Count(css) > 0 }
 func (s *Session) Count(css string) int {
 	s.t.Helper()
 	var all []element
-	s.must("count "+css, s.post("/elements", locator(css), &all))
+	s.must("count "+css, poll(Limit, func() error { return s.post("/elements", locator(css), &all) }))
 	return len(all)
 }
 
@@ -249,10 +249,11 @@ func (s *Session) Value(css string) (v string) {
 }
 
 // Execute runs the body of a JavaScript function with the arguments and
-// decodes what it returns into out, which may be nil.
+// decodes what it returns into out, which may be nil. A script that fails is
+// run again, since its page may just be changing.
 func (s *Session) Execute(out any, script string, args ...any) {
 	s.t.Helper()
-	s.must("run a script", s.execute("sync", out, script, args))
+	s.must("run a script", poll(Limit, func() error { return s.execute("sync", out, script, args) }))
 }
 
 func (s *Session) execute(kind string, out any, script string, args []any) error {
