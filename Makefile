@@ -30,11 +30,13 @@ TEST_DEBS = $(WINDOW_DEBS) chromium chromium-driver webkit2gtk-driver libwebkit2
 ##@ Look at it
 
 demo: setup-go assets-try ## the whole kiosk with virtual devices in a browser (ARGS="--walk" for one dossier without a screen)
+	@echo "kiosk: building bin/kiosk; the first time takes a minute or two" >&2
 	@$(PLAIN) $(BUILD) ./cmd/kiosk
 	@bin/kiosk demo $(ARGS)
 
 run: setup-go setup-window assets-try ## the same, shown in the kiosk's own window
 	@[ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || echo "kiosk: there is no display here; the addresses below work in any browser" >&2
+	@echo "kiosk: building bin/kiosk with its window; the first time takes a minute or two" >&2
 	@$(WEBVIEW) $(BUILD) -tags webview ./cmd/kiosk
 	@bin/kiosk demo $(ARGS)
 

@@ -72,6 +72,7 @@ func TestExhibitsCanBeReadAndTouched(t *testing.T) {
 	webdriver.Both(t, func(t *testing.T, s *webdriver.Session) {
 		t.Parallel()
 		origin, all := open(t, s)
+		checkTheCheck(t, s, origin+all[0].address)
 		turn := func(i int) bool { return (i%2 == 0) == (s.Engine == webdriver.WebKit) }
 		for i, v := range all {
 			s.Navigate(origin + v.address)
@@ -108,6 +109,25 @@ func checkRules(t *testing.T, s *webdriver.Session, v visit, l look, ask func() 
 	set(s, l)
 	for _, violation := range ask() {
 		t.Errorf("%s in size %d on %s ground: %v", v.address, l.size, l.ground, violation)
+	}
+}
+
+// checkTheCheck spoils a page and wants to hear of it.
+func checkTheCheck(t *testing.T, s *webdriver.Session, address string) {
+	t.Helper()
+	s.Navigate(address)
+	s.Execute(nil, `for (const [name, width] of [["left", "9mm"], ["right", "200vw"]]) {
+		const b = document.getElementById("main").appendChild(document.createElement("button"));
+		b.className = name;
+		Object.assign(b.style, {position: "absolute", left: "0", top: "0", height: "9mm", width});
+	}`)
+	var found []string
+	s.Execute(&found, measure, true)
+	all := strings.Join(found, "\n")
+	for _, want := range []string{"beyond the right edge", "want 12.7 mm: <button class=\"left\">", "want 2.54 mm between <button class=\"left\"> «» and <button class=\"right\">"} {
+		if !strings.Contains(all, want) {
+			t.Errorf("the measures of a spoilt page do not say %q but:\n%s", want, all)
+		}
 	}
 }
 

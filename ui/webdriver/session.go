@@ -298,21 +298,24 @@ func (s *Session) Screenshot() image.Image {
 	return img
 }
 
-// look takes a screenshot, as a PNG file and as an image.
-func (s *Session) look() ([]byte, image.Image) {
+// look takes a screenshot, as a PNG file and as an image. A busy machine paints
+// later than it lays out, so a page of one colour is looked at again.
+func (s *Session) look() (shot []byte, img image.Image) {
 	s.t.Helper()
-	// What was changed just now is painted with the next frame but one.
-	_ = s.execute("async", nil, `
-		const done = arguments[arguments.length - 1];
-		requestAnimationFrame(() => requestAnimationFrame(() => done()));
-		setTimeout(done, 1000);`, nil)
-	shot, err := s.shoot()
-	s.must("take a screenshot", err)
-	img, err := png.Decode(bytes.NewReader(shot))
-	s.must("decode the screenshot", err)
-	if Blank(img) {
-		s.must("look at the screenshot", fmt.Errorf("all of its %v is one colour", img.Bounds().Size()))
-	}
+	s.must("take a screenshot", poll(Limit, func() (err error) {
+		// What was changed just now is painted with the next frame but one.
+		_ = s.execute("async", nil, `
+			const done = arguments[arguments.length - 1];
+			requestAnimationFrame(() => requestAnimationFrame(() => done()));
+			setTimeout(done, 1000);`, nil)
+		if shot, err = s.shoot(); err != nil {
+			return err
+		}
+		if img, err = png.Decode(bytes.NewReader(shot)); err == nil && Blank(img) {
+			return notYet(fmt.Sprintf("all of its %v is one colour", img.Bounds().Size()))
+		}
+		return err
+	}))
 	return shot, img
 }
 
