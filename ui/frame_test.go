@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/fstest"
@@ -87,5 +88,15 @@ func TestSignsOfLifeAreNobodysDoing(t *testing.T) {
 	}
 	if _, alive := s.Kit.Sessions.Find(id, false); alive {
 		t.Error("the page's signs of life kept the visit open")
+	}
+}
+
+// A refresh in the head would move people on who have scripts and are reading.
+func TestOnlyBrowsersWithoutScriptsRefresh(t *testing.T) {
+	b := newSeat(t).browser(t)
+	b.Post("/begin", nil)
+	page := b.Get("/idle")
+	if !page.Has(`<noscript><meta http-equiv="refresh" content="30;url=/end"></noscript>`, `data-then="/end" data-then-in="30"`) || strings.Count(page.Body, "http-equiv") != 1 {
+		t.Error(page.Body)
 	}
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"sync"
+
 	"servicepoint/devices/virtual"
 	"servicepoint/ui"
 	"servicepoint/ui/dock"
@@ -15,6 +17,6 @@ import (
 func newGallery() *gallery.Gallery {
 	return &gallery.Gallery{
 		Collections: []kit.Collection{resident.Exhibits(), staff.Exhibits(), technician.Exhibits(), dock.Exhibits(), ui.Exhibits(), gallery.Exhibits()},
-		Specimen:    func() []byte { return virtual.SamplePage(1) },
+		Specimen:    sync.OnceValue(func() []byte { return virtual.SamplePage(1) }),
 	}
 }

@@ -141,8 +141,12 @@ func (v *visitor) book() error {
 	if err != nil {
 		return err
 	}
-	// The last quarter of the day can be chosen at any time of the day.
-	if err := errors.Join(f.fill("time", "20:45"), f.fill("procedure", procedure)); err != nil {
+	// The last quarter of today can be chosen at any time of the day; late in
+	// the evening the page proposes tomorrow.
+	today := time.Now().In(kiosk.Hanoi)
+	err = errors.Join(f.fill("date.d", today.Format("02")), f.fill("date.m", today.Format("01")), f.fill("date.y", today.Format("2006")),
+		f.fill("time", "20:45"), f.fill("procedure", procedure))
+	if err != nil {
 		return err
 	}
 	if err := v.desk.send(f); err != nil {

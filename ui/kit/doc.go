@@ -89,6 +89,15 @@
 // Each screens package may add static/css/<name>.css. Sizes are rem, or
 // calc(var(--mm) * n) where millimetres count.
 //
+// # The gallery
+//
+// Each package says in exhibits.go what its pages look like in every state,
+// with invented data: Exhibits gives a Collection, whose pages come from the
+// same functions that the handlers use (view.page()). The demo shows them at
+// /gallery, and the tests of package gallery hold each of them to WCAG 2.2 AA,
+// to a finger's measures and to the edge of the panel, in both engines. A page
+// without an exhibit fails.
+//
 // # Tests
 //
 // Package uitest is a browser for tests: it keeps cookies, sends tokens, and
