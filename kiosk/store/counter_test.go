@@ -268,3 +268,24 @@ func BenchmarkTakeTicket(b *testing.B) {
 		}
 	}
 }
+
+// A slip that never reached the paper is no earlier copy: the first real paper
+// must not say that it is a reprint.
+func TestFailedPrintsAreNoCopies(t *testing.T) {
+	b, ctx := newBench(t), t.Context()
+	for _, end := range []struct {
+		state kiosk.PrintState
+		next  int
+	}{{kiosk.PrintFailed, 1}, {kiosk.PrintUnknown, 2}, {kiosk.PrintPrinted, 3}} {
+		job, err := b.QueuePrint(ctx, kiosk.PrintJob{Kind: "ticket", Ticket: 7})
+		b.ok(err)
+		b.ok(b.MovePrint(ctx, job.ID, kiosk.PrintSending, ""))
+		b.ok(b.MovePrint(ctx, job.ID, end.state, "printer.offline"))
+		next, err := b.QueuePrint(ctx, kiosk.PrintJob{Kind: "ticket", Ticket: 7})
+		b.ok(err)
+		if next.Copy != end.next {
+			t.Errorf("after a job that ended %s the next is copy %d, want %d", end.state, next.Copy, end.next)
+		}
+		b.ok(b.MovePrint(ctx, next.ID, kiosk.PrintFailed, "printer.offline"))
+	}
+}

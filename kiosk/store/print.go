@@ -17,7 +17,8 @@ func scanPrint(r row) (kiosk.PrintJob, error) {
 
 // QueuePrint inserts a job in state queued and returns it with ID and Copy
 // set: 1 for the first job of this kind for this dossier or for this ticket
-// of the Hanoi day of At, 2 for the next, whatever became of the earlier ones.
+// of the Hanoi day of At, 2 for the next. Jobs that failed never reached the
+// paper and do not count; one whose end is unknown does.
 func (s *Store) QueuePrint(ctx context.Context, j kiosk.PrintJob) (kiosk.PrintJob, error) {
 	err := s.write(ctx, "queue print", func(c *change) error {
 		if j.At.IsZero() {
@@ -28,8 +29,8 @@ func (s *Store) QueuePrint(ctx context.Context, j kiosk.PrintJob) (kiosk.PrintJo
 		if j.Dossier == "" {
 			day = j.At.In(kiosk.Hanoi).Format(time.DateOnly)
 		}
-		err := c.tx.QueryRowContext(ctx, "SELECT count(*) + 1 FROM print_job WHERE kind = ? AND dossier = ? AND day = ? AND ticket = ?",
-			j.Kind, j.Dossier, day, j.Ticket).Scan(&j.Copy)
+		err := c.tx.QueryRowContext(ctx, "SELECT count(*) + 1 FROM print_job WHERE kind = ? AND dossier = ? AND day = ? AND ticket = ? AND state <> ?",
+			j.Kind, j.Dossier, day, j.Ticket, kiosk.PrintFailed).Scan(&j.Copy)
 		if err != nil {
 			return err
 		}
