@@ -148,12 +148,21 @@ func (db *DB) Write(ctx context.Context, fn func(tx *sql.Tx) error) error {
 	}
 	defer tx.Rollback() // after a commit this does nothing; after a panic it frees the writer
 	if err := fn(tx); err != nil {
-		return Explain(err)
+		return Explain(ended(ctx, err))
 	}
 	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("commit: %w", Explain(err))
+		return fmt.Errorf("commit: %w", Explain(ended(ctx, err)))
 	}
 	return nil
+}
+
+// ended names the reason for a transaction that database/sql rolled back by
+// itself because ctx ended: otherwise only that it is over would be known.
+func ended(ctx context.Context, err error) error {
+	if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
 }
 
 // Fold brings the log back into the file and empties it, so that what was
