@@ -46,30 +46,44 @@ func centreInit(dir *string) *cobra.Command {
 			if err := os.MkdirAll(*dir, 0o700); err != nil {
 				return err
 			}
-			signer, err := seal.NewSigner()
-			if err != nil {
-				return err
-			}
-			identity, recipient, err := seal.NewRecipient()
-			if err != nil {
-				return err
-			}
-			recovery, recoveryRecipient, err := seal.NewRecipient()
+			k, err := newCentreKeys()
 			if err != nil {
 				return err
 			}
 			if err := errors.Join(
-				writeSecret(filepath.Join(*dir, receiptKeyFile), base64.StdEncoding.EncodeToString(signer.Key.Seed())),
-				writeSecret(filepath.Join(*dir, identitiesFile), identity)); err != nil {
+				writeSecret(filepath.Join(*dir, receiptKeyFile), base64.StdEncoding.EncodeToString(k.receipt.Key.Seed())),
+				writeSecret(filepath.Join(*dir, identitiesFile), k.identity)); err != nil {
 				return err
 			}
 			out := cmd.OutOrStdout()
 			fmt.Fprintf(out, "# Put these lines into unit.yaml of every unit:\ncentre:\n  receipt_keys: [%q]\n  recipients:\n    - %s\n    - %s\n",
-				base64.StdEncoding.EncodeToString(signer.Public()), recipient, recoveryRecipient)
-			_, err = fmt.Fprintf(out, "\n# Recovery key: write it down, lock it away, it is shown only now.\n# %s\n", recovery)
+				base64.StdEncoding.EncodeToString(k.receipt.Public()), k.recipients[0], k.recipients[1])
+			_, err = fmt.Fprintf(out, "\n# Recovery key: write it down, lock it away, it is shown only now.\n# %s\n", k.recovery)
 			return err
 		},
 	}
+}
+
+// centreKeys are what a new centre needs: the key it signs receipts with, the
+// identity it opens parcels with, and the recovery identity for the safe.
+type centreKeys struct {
+	receipt            seal.Signer
+	identity, recovery string
+	recipients         []string // of both identities, as units are configured
+}
+
+func newCentreKeys() (k centreKeys, err error) {
+	if k.receipt, err = seal.NewSigner(); err != nil {
+		return k, err
+	}
+	for _, identity := range []*string{&k.identity, &k.recovery} {
+		var recipient string
+		if *identity, recipient, err = seal.NewRecipient(); err != nil {
+			return k, err
+		}
+		k.recipients = append(k.recipients, recipient)
+	}
+	return k, nil
 }
 
 func writeSecret(file, text string) error {

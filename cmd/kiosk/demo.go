@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/ed25519"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -21,7 +20,6 @@ import (
 	"servicepoint/kiosk"
 	"servicepoint/kiosk/centre"
 	"servicepoint/kiosk/intake"
-	"servicepoint/kiosk/seal"
 	"servicepoint/provisioning"
 )
 
@@ -113,20 +111,12 @@ func virtualModel(profile string) (virtual.PrinterProfile, error) {
 }
 
 func (d *demo) openCentre(ctx context.Context) error {
-	signer, err := seal.NewSigner()
-	if err != nil {
-		return err
-	}
-	identity, recipient, err := seal.NewRecipient()
-	if err != nil {
-		return err
-	}
-	_, recovery, err := seal.NewRecipient()
+	k, err := newCentreKeys()
 	if err != nil {
 		return err
 	}
 	d.centre, err = centre.Open(ctx, centre.Config{
-		Dir: filepath.Join(d.dir, "centre"), Receipt: signer, Identities: []string{identity}, AutoAccept: d.Accept, Now: time.Now, Log: d.Log,
+		Dir: filepath.Join(d.dir, "centre"), Receipt: k.receipt, Identities: []string{k.identity}, AutoAccept: d.Accept, Now: time.Now, Log: d.Log,
 	})
 	if err != nil {
 		return err
@@ -140,12 +130,12 @@ func (d *demo) openCentre(ctx context.Context) error {
 	}
 	d.network = &cuttable{Listener: listener}
 	d.centreAt = "http://" + listener.Addr().String()
-	return d.enrol(ctx, signer, recipient, recovery)
+	return d.enrol(ctx, k)
 }
 
 // enrol makes the unit's keys and configuration and tells the centre of it,
 // as a technician would.
-func (d *demo) enrol(ctx context.Context, receipt seal.Signer, recipients ...string) error {
+func (d *demo) enrol(ctx context.Context, k centreKeys) error {
 	state := filepath.Join(d.dir, "unit")
 	keys := filepath.Join(state, "credentials")
 	identity, err := provisioning.CreateIdentity(keys)
@@ -155,10 +145,9 @@ func (d *demo) enrol(ctx context.Context, receipt seal.Signer, recipients ...str
 	config := demoConfig(d.Profile)
 	config.Printer.Port, config.Scanner.Port = d.printer.Path(), d.scanner.Path()
 	config.Window.Listen, config.Desk.Listen = d.Window, d.Desk
-	config.Centre.URL, config.Centre.Recipients = d.centreAt, recipients
-	public := receipt.Key.Public().(ed25519.PublicKey)
-	config.Centre.ReceiptKeys = []string{base64.StdEncoding.EncodeToString(public)}
-	token, err := d.centre.AddUnit(ctx, config.Unit, identity.Signer.Key.Public().(ed25519.PublicKey))
+	config.Centre.URL, config.Centre.Recipients = d.centreAt, k.recipients
+	config.Centre.ReceiptKeys = []string{base64.StdEncoding.EncodeToString(k.receipt.Public())}
+	token, err := d.centre.AddUnit(ctx, config.Unit, identity.Signer.Public())
 	if err != nil {
 		return err
 	}
