@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -69,13 +71,22 @@ func (v View) ForResident() bool {
 // Sizes are the steps of text size.
 func (v View) Sizes() []int { return []int{1, 2, 3, 4} }
 
-// pageSet is every page of a package in one language.
-type pageSet map[string]*template.Template
-
-// Pages are the templates of one package of screens.
+// Pages are the templates of one package of screens. A template is made when
+// its page is first shown in a language and kept: most pages are never shown in
+// most languages, and all of them together are large.
 type Pages struct {
-	kit *Kit
-	all map[phrases.Lang]pageSet
+	kit    *Kit
+	fsys   fs.FS
+	shared []string // files whose name begins with "_"
+	names  []string // pages, by their name without ending
+
+	mu   sync.Mutex
+	made map[pageKey]*template.Template
+}
+
+type pageKey struct {
+	lang phrases.Lang
+	name string
 }
 
 // Pages reads every *.html of fsys: files that begin with "_" are shared by
@@ -86,39 +97,53 @@ func (k *Kit) Pages(fsys fs.FS) (*Pages, error) {
 	if err != nil {
 		return nil, err
 	}
-	var shared, pages []string
+	p := &Pages{kit: k, fsys: fsys, made: map[pageKey]*template.Template{}}
 	for _, n := range names {
 		if strings.HasPrefix(n, "_") {
-			shared = append(shared, n)
+			p.shared = append(p.shared, n)
 		} else {
-			pages = append(pages, n)
+			p.names = append(p.names, strings.TrimSuffix(n, ".html"))
 		}
 	}
-	p := &Pages{kit: k, all: map[phrases.Lang]pageSet{}}
-	for _, lang := range langs {
-		set := pageSet{}
-		for _, n := range pages {
-			t, err := k.frames[lang].Clone()
-			if err == nil {
-				t, err = t.ParseFS(fsys, append(shared[:len(shared):len(shared)], n)...)
-			}
-			if err != nil {
-				return nil, fmt.Errorf("kit: page %s: %w", n, err)
-			}
-			set[strings.TrimSuffix(n, ".html")] = t
+	for _, n := range p.names { // a mistake in a template shows at the start
+		if _, err := p.parse(pageKey{phrases.VI, n}); err != nil {
+			return nil, err
 		}
-		p.all[lang] = set
 	}
 	return p, nil
 }
 
+func (p *Pages) parse(key pageKey) (*template.Template, error) {
+	t, err := p.kit.frames[key.lang].Clone()
+	if err == nil {
+		t, err = t.ParseFS(p.fsys, append(p.shared[:len(p.shared):len(p.shared)], key.name+".html")...)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("kit: page %s: %w", key.name, err)
+	}
+	return t, nil
+}
+
+// template gives a page's template in one language.
+func (p *Pages) template(key pageKey) (*template.Template, error) {
+	if !slices.Contains(p.names, key.name) || p.kit.frames[key.lang] == nil {
+		return nil, fmt.Errorf("kit: no page %q in %q", key.name, key.lang)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if t := p.made[key]; t != nil {
+		return t, nil
+	}
+	t, err := p.parse(key)
+	if err == nil {
+		p.made[key] = t
+	}
+	return t, err
+}
+
 // Names lists the pages, for tests that show them all.
 func (p *Pages) Names() []string {
-	var out []string
-	for n := range p.all[phrases.VI] {
-		out = append(out, n)
-	}
-	return out
+	return slices.Clone(p.names)
 }
 
 // Show renders a page in the language of the session and sends it. Nothing is
@@ -134,9 +159,9 @@ func (p *Pages) Show(c *fiber.Ctx, name string, page Page) error {
 
 // send renders a page in its frame and sends it.
 func (p *Pages) send(c *fiber.Ctx, name string, v View) error {
-	t := p.all[v.Lang][name]
-	if t == nil {
-		return fmt.Errorf("kit: no page %q", name)
+	t, err := p.template(pageKey{v.Lang, name})
+	if err != nil {
+		return err
 	}
 	var out bytes.Buffer
 	if err := t.ExecuteTemplate(&out, "frame", v); err != nil {
@@ -148,9 +173,9 @@ func (p *Pages) send(c *fiber.Ctx, name string, v View) error {
 // Part renders one template of a page without the frame, for htmx.
 func (p *Pages) Part(c *fiber.Ctx, name, part string, page Page) error {
 	v := p.kit.view(c, page)
-	t := p.all[v.Lang][name]
-	if t == nil {
-		return fmt.Errorf("kit: no page %q", name)
+	t, err := p.template(pageKey{v.Lang, name})
+	if err != nil {
+		return err
 	}
 	var out bytes.Buffer
 	if err := t.ExecuteTemplate(&out, part, v); err != nil {
