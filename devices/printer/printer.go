@@ -222,7 +222,8 @@ func (p *Printer) watch(ctx context.Context, s *session) error {
 	}
 }
 
-// setStatus keeps the status and tells about it if it is another one.
+// setStatus keeps the status and tells about it if it is another one; the log
+// says it last, when the screens already know.
 func (p *Printer) setStatus(now devices.Status) {
 	p.mu.Lock()
 	old := p.status
@@ -231,10 +232,10 @@ func (p *Printer) setStatus(now devices.Status) {
 	if old.Ready == now.Ready && old.Cause == now.Cause && old.Detail == now.Detail && slices.Equal(old.Warnings, now.Warnings) {
 		return
 	}
-	if p.Log != nil && (old.Ready != now.Ready || old.Cause != now.Cause) {
-		p.Log.Info("printer status", "ready", now.Ready, "cause", now.Cause, "detail", now.Detail)
-	}
 	if p.OnStatus != nil {
 		p.OnStatus(now)
+	}
+	if p.Log != nil && (old.Ready != now.Ready || old.Cause != now.Cause) {
+		p.Log.Info("printer status", "ready", now.Ready, "cause", now.Cause, "detail", now.Detail)
 	}
 }

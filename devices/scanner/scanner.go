@@ -198,7 +198,7 @@ func (s *Scanner) wait(ctx context.Context, d time.Duration, fault *devices.Faul
 }
 
 // set makes fault the status, nil being ready, and tells who wants to know if
-// that is a change.
+// that is a change; the log says it last, when the screens already know.
 func (s *Scanner) set(fault *devices.Fault) {
 	next := devices.Status{Device: devices.ScannerDevice, Ready: fault == nil}
 	if fault != nil {
@@ -211,13 +211,13 @@ func (s *Scanner) set(fault *devices.Fault) {
 	if last.Ready == next.Ready && last.Cause == next.Cause && last.Detail == next.Detail {
 		return
 	}
+	if s.OnStatus != nil {
+		s.OnStatus(next)
+	}
 	if fault == nil {
 		s.Log.Info("scanner ready")
 	} else {
 		s.Log.Warn("scanner not ready", "err", fault)
-	}
-	if s.OnStatus != nil {
-		s.OnStatus(next)
 	}
 }
 

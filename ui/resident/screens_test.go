@@ -151,7 +151,7 @@ func TestTakeANumber(t *testing.T) {
 		t.Error(diff)
 	}
 	b.Post("/end", nil)
-	if page := b.Get("/ticket/mine"); page.Path != "/" || page.Has("42") {
+	if page := b.Get("/ticket/mine"); page.Path != "/" || page.Has(">42<") || page.Has("number-big") {
 		t.Error("the next person sees", page.Path, page.Body)
 	}
 }
