@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/spf13/cobra"
-
 	"servicepoint/kiosk"
 )
 
@@ -146,13 +144,4 @@ func printContracts(out io.Writer) error {
 	}
 	_, err := io.WriteString(out, b.String())
 	return err
-}
-
-func toolCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "tool", Short: "Tools for those who work on the program"}
-	cmd.AddCommand(&cobra.Command{
-		Use: "contracts", Short: "Print docs/contracts.md", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return printContracts(cmd.OutOrStdout()) },
-	})
-	return cmd
 }

@@ -9,16 +9,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
-	"servicepoint/devices"
 	"servicepoint/kiosk"
-	"servicepoint/kiosk/phrases"
 	"servicepoint/provisioning"
 )
 
@@ -57,10 +54,9 @@ func run(ctx context.Context, args []string) int {
 	root.SetArgs(args)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	strict(root)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	if err != nil && !stopped(err) {
-		fmt.Fprintln(os.Stderr, "kiosk:", err)
-		explain(os.Stderr, err)
+		refuse(cmd, err)
 	}
 	return exitCode(err)
 }
@@ -87,21 +83,6 @@ func strict(cmd *cobra.Command) {
 	}
 	for _, sub := range cmd.Commands() {
 		strict(sub)
-	}
-}
-
-// explain adds to a coded error what a person is told about it on the screens,
-// so that whoever reads the terminal knows what to do.
-func explain(out io.Writer, err error) {
-	code := kiosk.CodeOf(err)
-	if fault, ok := errors.AsType[*devices.Fault](err); ok {
-		code = kiosk.Code(fault.Code())
-	}
-	for _, lang := range []phrases.Lang{phrases.VI, phrases.EN} {
-		if code != "internal" && phrases.Has(lang, string(code)+".title") {
-			title, do := phrases.Explain(lang, code)
-			fmt.Fprintln(out, " ", title, do)
-		}
 	}
 }
 

@@ -1,0 +1,12 @@
+package main
+
+import "github.com/spf13/cobra"
+
+func toolCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "tool", Short: "Tools for those who work on the program"}
+	cmd.AddCommand(&cobra.Command{
+		Use: "contracts", Short: "Print docs/contracts.md", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return printContracts(cmd.OutOrStdout()) },
+	})
+	return cmd
+}
