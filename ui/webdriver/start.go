@@ -100,9 +100,7 @@ func (s *Session) startWebKit() map[string]any {
 	port := freePort(s.t)
 	cmd := exec.Command(driver, "--host=127.0.0.1", "--port="+port)
 	dir := s.t.TempDir()
-	// Without a graphics card WebKit's DMA-BUF renderer now and then never shows
-	// its first frame on Xvfb: every later picture of that view is white.
-	cmd.Env = append(os.Environ(), "DISPLAY="+newDisplay(s.t, "2048x2048").Name, "GDK_BACKEND=x11", "WEBKIT_DISABLE_DMABUF_RENDERER=1",
+	cmd.Env = append(os.Environ(), "DISPLAY="+newDisplay(s.t, "2048x2048").Name, "GDK_BACKEND=x11",
 		"HOME="+dir, "XDG_CACHE_HOME="+dir, "XDG_DATA_HOME="+dir, "XDG_CONFIG_HOME="+dir, "LANG=C.UTF-8")
 	Start(s.t, cmd)
 	s.wire.base = "http://127.0.0.1:" + port
