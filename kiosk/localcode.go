@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // LocalCode is the code this unit gives a dossier: <POINT>-<yymmdd>-<nnnn>-<c>,
@@ -21,8 +22,10 @@ var Hanoi = time.FixedZone("+07", 7*60*60)
 var ErrSkipCounter = errors.New("local code: counter value has no typable check character")
 
 var (
-	pointPattern     = regexp.MustCompile(`^[A-Z0-9]{3,6}$`)
-	localCodePattern = regexp.MustCompile(`^([A-Z0-9]{3,6})-(\d{6})-(\d{4})-([0-9A-Z])$`)
+	pointPattern = regexp.MustCompile(`^[A-Z0-9]{3,6}$`)
+	// A code has all its three hyphens or none: a lone one might stand where
+	// a character was.
+	localCodePattern = regexp.MustCompile(`^(?:([A-Z0-9]{3,6})-(\d{6})-(\d{4})-([0-9A-Z])|([A-Z0-9]{3,6})(\d{6})(\d{4})([0-9A-Z]))$`)
 )
 
 const mod37Alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ*"
@@ -44,18 +47,112 @@ func NewLocalCode(point PointCode, at time.Time, n int) (LocalCode, error) {
 	return LocalCode(body + "-" + string(c)), nil
 }
 
-// ParseLocalCode accepts a code as people type it (lower case, spaces instead
-// of hyphens, surrounding blanks) and checks its last character.
+// ParseLocalCode reads a code as people type and copy it: lower case, blanks or
+// dashes of any kind between its four parts or nothing at all, blanks around
+// it. It finds every single wrong character and every swap of neighbours. What
+// has not the shape of a code is Invalid with code.local_malformed; one typing
+// error away from the shape, or with the wrong last character, it is Invalid
+// with code.local_check. A code that is read may still be doubted, see Doubts.
 func ParseLocalCode(s string) (LocalCode, error) {
-	s = strings.ToUpper(strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == '-' }), "-"))
+	s = tidyLocalCode(s)
 	m := localCodePattern.FindStringSubmatch(s)
 	if m == nil {
+		if nearLocalCode(s) {
+			return "", Fail(Invalid, "code.local_check", nil)
+		}
 		return "", Fail(Invalid, "code.local_malformed", nil)
 	}
-	if mod37Check(m[1]+m[2]+m[3]) != m[4][0] {
+	point, day, n, check := m[1]+m[5], m[2]+m[6], m[3]+m[7], m[4]+m[8]
+	if mod37Check(point+day+n) != check[0] {
 		return "", Fail(Invalid, "code.local_check", nil)
 	}
-	return LocalCode(s), nil
+	return LocalCode(point + "-" + day + "-" + n + "-" + check), nil
+}
+
+// Doubts gives what is odd about a code whose last character is right: a day
+// that no calendar has (code.local_date) and the counter 0000, which no unit
+// gives out (code.local_counter).
+func (c LocalCode) Doubts() []Code {
+	m := localCodePattern.FindStringSubmatch(string(c))
+	if m == nil {
+		return []Code{"code.local_malformed"}
+	}
+	var doubts []Code
+	// All codes are of this century, so two digits of a year are not enough
+	// for time.Parse, which puts 69 to 99 into the last.
+	if _, err := time.Parse("20060102", "20"+m[2]+m[6]); err != nil {
+		doubts = append(doubts, "code.local_date")
+	}
+	if m[3]+m[7] == "0000" {
+		doubts = append(doubts, "code.local_counter")
+	}
+	return doubts
+}
+
+// tidyLocalCode gives upper case and plain hyphens: a run of blanks with at
+// most one dash in it is one hyphen. Hidden characters go.
+func tidyLocalCode(s string) string {
+	s = strings.Join(strings.Fields(tidyCode(s)), " ")
+	s = strings.ReplaceAll(strings.ReplaceAll(s, " -", "-"), "- ", "-")
+	return strings.ReplaceAll(s, " ", "-")
+}
+
+// tidyCode gives what any code loses nothing by: upper case of a to z, every
+// dash as a hyphen, every blank as a space, no hidden characters.
+func tidyCode(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case 'a' <= r && r <= 'z':
+			return r - 'a' + 'A'
+		case unicode.Is(unicode.Pd, r) || r == '\u2212': // the minus sign counts as mathematics
+			return '-'
+		case unicode.IsSpace(r):
+			return ' '
+		case unicode.Is(unicode.Cf, r):
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// nearLocalCode reports whether a tidied text is a local code but for one
+// character or one swap of neighbours. Without hyphens only letters and digits
+// are looked at: other texts of that length are codes of somebody else's.
+func nearLocalCode(s string) bool {
+	shape := "aaaaaa-dddddd-dddd-a"
+	if !strings.ContainsFunc(s, func(r rune) bool { return !isAlphanumeric(r) }) {
+		shape = strings.ReplaceAll(shape, "-", "")
+	}
+	cut := len(shape) - len(s) // the point has 3 to 6 characters
+	if cut < 0 || cut > 3 {
+		return false
+	}
+	shape = shape[cut:]
+	var wrong []int
+	for i := range len(s) {
+		if !fits(shape[i], s[i]) {
+			wrong = append(wrong, i)
+		}
+	}
+	if len(wrong) < 2 {
+		return true
+	}
+	i, j := wrong[0], wrong[1]
+	return len(wrong) == 2 && j == i+1 && fits(shape[i], s[j]) && fits(shape[j], s[i])
+}
+
+func isAlphanumeric(r rune) bool { return '0' <= r && r <= '9' || 'A' <= r && r <= 'Z' }
+
+// fits reports whether c can stand where the shape says 'a' for a letter or
+// digit, 'd' for a digit, and itself otherwise.
+func fits(shape, c byte) bool {
+	switch shape {
+	case 'a':
+		return isAlphanumeric(rune(c))
+	case 'd':
+		return '0' <= c && c <= '9'
+	}
+	return shape == c
 }
 
 // mod37Check computes the ISO/IEC 7064 MOD 37-2 check character of s, which
@@ -72,11 +169,17 @@ var officialPattern = regexp.MustCompile(`^(?:\d{3}\.\d{2}\.\d{2}\.)?[A-Z]\d{2}(
 
 // ParseOfficialCode tidies an official code and reports whether it has a shape
 // seen so far. Formats differ between systems, so an unusual shape is a reason
-// to ask, not to refuse; only an empty code is an error.
+// to ask, not to refuse; only what is no code at all is an error: nothing, more
+// than 64 characters, blanks within, letters other than A to Z.
 func ParseOfficialCode(s string) (code OfficialCode, usual bool, err error) {
-	s = strings.ToUpper(strings.TrimSpace(s))
+	s = strings.TrimSpace(tidyCode(s))
 	if s == "" || len(s) > 64 || strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return "", false, Fail(Invalid, "code.official_malformed", nil)
 	}
 	return OfficialCode(s), officialPattern.MatchString(s), nil
+}
+
+// Codes lists the codes of the errors and doubts of this package.
+func Codes() []Code {
+	return []Code{"code.local_malformed", "code.local_check", "code.local_date", "code.local_counter", "code.official_malformed"}
 }

@@ -45,6 +45,7 @@ var floors = []floor{
 	{[]string{"systemd"}, nil, "files to install"},
 
 	{[]string{"kiosk"}, nil, "the nouns and their rules stand on the standard library alone"},
+	{[]string{"kiosk/idcard"}, []string{"kiosk", "kiosk/viet"}, "a card's code arrives in any code page and any form of Unicode: one package of ours repairs text"},
 	{leaves, []string{"kiosk"}, "a leaf knows no other leaf"},
 	{[]string{"kiosk/catalog", "kiosk/store", "kiosk/uplink", "kiosk/health"}, append([]string{"kiosk"}, leaves...), "one thing each; what they serve is declared by who uses them"},
 	{[]string{"kiosk/slip"}, append([]string{"kiosk", "devices"}, leaves...), "lays out a devices.Slip"},

@@ -38,7 +38,7 @@ func catalogCommand() *cobra.Command {
 
 func listCatalog(cmd *cobra.Command, c *catalog.Catalog) error {
 	out := cmd.OutOrStdout()
-	fmt.Fprintf(out, "%s %s\n", c.ID, c.Version)
+	fmt.Fprintf(out, "%s %s\n", c.Head.ID, c.Head.Version)
 	for _, p := range c.Procedures {
 		if _, err := fmt.Fprintf(out, "%-28s %-10s %-11s %s\n", p.ID, p.OfficialName(), p.Certainty, p.Name); err != nil {
 			return err

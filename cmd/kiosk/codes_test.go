@@ -16,19 +16,24 @@ import (
 	"servicepoint/devices/scanner"
 	"servicepoint/devices/wire"
 	"servicepoint/kiosk"
+	"servicepoint/kiosk/calendar"
 	"servicepoint/kiosk/catalog"
 	"servicepoint/kiosk/centre"
+	"servicepoint/kiosk/idcard"
 	"servicepoint/kiosk/imaging"
 	"servicepoint/kiosk/intake"
 	"servicepoint/kiosk/outbox"
 	"servicepoint/kiosk/pdfa"
 	"servicepoint/kiosk/phrases"
+	"servicepoint/kiosk/postal"
 	"servicepoint/kiosk/qr"
 	"servicepoint/kiosk/seal"
 	"servicepoint/kiosk/spool"
 	"servicepoint/kiosk/sqlitedb"
 	"servicepoint/kiosk/store"
 	"servicepoint/kiosk/uplink"
+	"servicepoint/kiosk/viet"
+	"servicepoint/kiosk/vietqr"
 	"servicepoint/ui"
 	"servicepoint/ui/staff"
 	"servicepoint/ui/window"
@@ -37,6 +42,9 @@ import (
 // troubles is every package that says what the matter can be. Each of its
 // codes is shown to people as a title and what to do about it.
 var troubles = map[string]func() []kiosk.Code{
+	"kiosk": kiosk.Codes, "kiosk/postal": postal.Codes, "kiosk/vietqr": vietqr.Codes,
+	"kiosk/idcard": idcard.Codes, "kiosk/viet": viet.Codes,
+	"kiosk/calendar": calendar.Codes,
 	"kiosk/catalog": catalog.Codes, "kiosk/centre": centre.Codes, "kiosk/imaging": imaging.Codes, "kiosk/intake": intake.Codes,
 	"kiosk/outbox": outbox.Codes, "kiosk/pdfa": pdfa.Codes, "kiosk/qr": qr.Codes, "kiosk/seal": seal.Codes, "kiosk/spool": spool.Codes,
 	"kiosk/sqlitedb": sqlitedb.Codes, "kiosk/store": store.Codes, "kiosk/uplink": uplink.Codes, "ui": ui.Codes, "ui/window": window.Codes,

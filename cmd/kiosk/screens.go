@@ -90,7 +90,7 @@ func (u *unit) technicianPages() *technician.Screens {
 		},
 		Facts: []technician.Fact{
 			{Label: "technician.fact.unit", Value: string(u.Config.Unit)}, {Label: "technician.fact.point", Value: string(u.Config.Point.Code)},
-			{Label: "technician.fact.version", Value: version}, {Label: "technician.fact.catalog", Value: u.shelf.Current().Version},
+			{Label: "technician.fact.version", Value: version}, {Label: "technician.fact.catalog", Value: u.shelf.Current().Head.Version},
 			{Label: "technician.fact.centre", Value: u.Config.Centre.URL},
 		},
 	}

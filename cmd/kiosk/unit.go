@@ -108,7 +108,7 @@ func (u *unit) logEvent(e kiosk.Event) {
 }
 
 func (u *unit) openCatalog(context.Context) (err error) {
-	u.shelf = &catalog.Shelf{Dir: u.Config.Catalog, OnBroken: u.catalogBroken, OnLoaded: func(*catalog.Catalog) { u.board.Clear("catalog.broken") }}
+	u.shelf = &catalog.Shelf{Dir: u.Config.Catalog, Now: u.Now, OnBroken: u.catalogBroken, OnLoaded: func(*catalog.Catalog) { u.board.Clear("catalog.broken") }}
 	return nil
 }
 

@@ -61,7 +61,7 @@ func (k *checker) head(sources []*source) {
 	first := ""
 	for _, s := range sources {
 		k.source = s
-		if s.part.Schema == 0 && s.part.ID == "" && s.part.Version == "" {
+		if !s.isHead() {
 			continue
 		}
 		if first != "" {
@@ -72,8 +72,8 @@ func (k *checker) head(sources []*source) {
 		if s.part.Schema != 1 {
 			k.bad("$.schema", "schema %d is not known, only 1 is", s.part.Schema)
 		}
-		k.need("$.id", s.part.ID)
-		k.need("$.version", s.part.Version)
+		k.need("$.catalog.id", s.part.Head.ID)
+		k.need("$.catalog.version", s.part.Head.Version)
 	}
 	if first == "" {
 		k.source = sources[0]

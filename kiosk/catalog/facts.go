@@ -58,9 +58,3 @@ func (p Procedure) CheckFacts(answers kiosk.Answers) (kiosk.Answers, []kiosk.Fie
 	}
 	return clean, wrong
 }
-
-// InForce reports whether the procedure stands as stated on a Hanoi day
-// (yyyy-mm-dd).
-func (p Procedure) InForce(day string) bool {
-	return (p.Effective.From == "" || p.Effective.From <= day) && (p.Effective.To == "" || day <= p.Effective.To)
-}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,7 +20,7 @@ import (
 )
 
 // maxFile is the size of the biggest file that is read, in bytes.
-const maxFile = 4 << 20
+const maxFile = 2_000_000
 
 //go:embed data/*.yaml
 var data embed.FS
@@ -189,21 +190,55 @@ func (s *source) at(path string) (line, column int) {
 	return 1, 1
 }
 
+// merge puts the files together; what is given twice is told by unique.
 func merge(sources []*source) *Catalog {
 	all := &Catalog{Authorities: map[string]Authority{}, Exemptions: map[string]Exemption{}}
 	for _, s := range sources {
-		if p := s.part; p.ID != "" || p.Version != "" || p.Schema != 0 {
-			all.Schema, all.ID, all.Version, all.Note = p.Schema, p.ID, p.Version, p.Note
+		p := s.part
+		if s.isHead() {
+			all.Schema, all.Head = p.Schema, p.Head
 		}
-		for key, a := range s.part.Authorities {
-			all.Authorities[key] = a
+		if s.hasCalendar() {
+			all.Calendar = p.Calendar
 		}
-		for key, e := range s.part.Exemptions {
-			all.Exemptions[key] = e
-		}
-		all.Procedures = append(all.Procedures, s.part.Procedures...)
-		all.Forms = append(all.Forms, s.part.Forms...)
+		maps.Copy(all.Authorities, p.Authorities)
+		maps.Copy(all.Exemptions, p.Exemptions)
+		all.Communes = append(all.Communes, p.Communes...)
+		all.Procedures = append(all.Procedures, p.Procedures...)
+		all.Sections = append(all.Sections, p.Sections...)
+		all.Forms = append(all.Forms, p.Forms...)
+		all.Synonyms = append(all.Synonyms, p.Synonyms...)
+		all.Situations = append(all.Situations, p.Situations...)
+		all.Terms = append(all.Terms, p.Terms...)
 	}
-	all.Procedures, all.Forms = slices.Clip(all.Procedures), slices.Clip(all.Forms)
+	all.useSections()
 	return all
+}
+
+// isHead reports whether the file says which catalogue this is.
+func (s *source) isHead() bool { return s.part.Schema != 0 || s.part.Head != Head{} }
+
+func (s *source) hasCalendar() bool {
+	return s.part.Calendar.Timezone != "" || len(s.part.Calendar.Sessions) > 0
+}
+
+// useSections puts the catalogue's own sections where forms use them.
+func (c *Catalog) useSections() {
+	for _, f := range c.Forms {
+		for i, s := range f.Sections {
+			shared, ok := c.section(s.Use)
+			if ok && s.Use != "" {
+				shared.Use = s.Use
+				f.Sections[i] = shared
+			}
+		}
+	}
+}
+
+func (c *Catalog) section(id string) (Section, bool) {
+	i := slices.IndexFunc(c.Sections, func(s Section) bool { return s.ID == id })
+	if i < 0 {
+		return Section{}, false
+	}
+	return c.Sections[i], true
 }

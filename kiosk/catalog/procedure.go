@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"servicepoint/kiosk"
+	"servicepoint/kiosk/calendar"
 )
 
 // Certainty says how well a figure or a list of papers is known. Anything but
@@ -20,16 +21,32 @@ const (
 // Catalog is one version of everything the point can help with.
 type Catalog struct {
 	Schema      int                  `yaml:"schema" json:"schema"`
-	ID          string               `yaml:"id" json:"id"`
-	Version     string               `yaml:"version" json:"version"`
-	Note        string               `yaml:"note" json:"note"`
+	Head        Head                 `yaml:"catalog" json:"catalog"`
+	Calendar    calendar.Calendar    `yaml:"calendar" json:"calendar"`
+	Communes    []Commune            `yaml:"communes" json:"communes"`
 	Authorities map[string]Authority `yaml:"authorities" json:"authorities"`
 	Exemptions  map[string]Exemption `yaml:"exemptions" json:"exemptions"`
-	Procedures  []Procedure          `yaml:"procedures" json:"procedures"`
+	Procedures  []Procedure          `yaml:"procedures" json:"procedures"` // one entry a version, see On
+	Sections    []Section            `yaml:"sections" json:"sections"`     // for forms to use, see Section.Use
 	Forms       []Form               `yaml:"forms" json:"forms"`
+	Synonyms    [][]string           `yaml:"synonyms" json:"synonyms"`     // each list: words that mean the same to people
+	Situations  []Situation          `yaml:"situations" json:"situations"` // the land chapter of the guide
+	Terms       []Term               `yaml:"terms" json:"terms"`           // a small glossary
+
+	all *Catalog // what On was asked of
+	day string
 }
 
-// Authority receives or decides; Name is shown to residents.
+// Head says which catalogue this is and who answers for it.
+type Head struct {
+	ID        string `yaml:"id" json:"id"`
+	Version   string `yaml:"version" json:"version"`
+	CheckedBy string `yaml:"checked_by" json:"checked_by"` // who confirmed the figures before use; empty: nobody yet
+	Note      string `yaml:"note" json:"note"`
+}
+
+// Authority receives or decides; Name is shown to residents. Calendar names
+// the working time it keeps: "default" or one of the calendar's overrides.
 type Authority struct {
 	Name     string `yaml:"name" json:"name"`
 	Calendar string `yaml:"calendar" json:"calendar"`
@@ -55,7 +72,10 @@ type Procedure struct {
 	Receiving  string            `yaml:"receiving" json:"receiving"` // key of Authorities
 	Competent  string            `yaml:"competent" json:"competent"`
 	Capability string            `yaml:"capability" json:"capability"` // full_assist | precheck_only | handoff
+	Presence   Presence          `yaml:"presence" json:"presence"`
 	Channels   []string          `yaml:"channels" json:"channels"`
+	SubmitTo   string            `yaml:"submit_to" json:"submit_to"`       // national_portal | city_system | ministry_system; empty: not known
+	Online     string            `yaml:"online_level" json:"online_level"` // partial | full; empty: not known
 	Effective  Period            `yaml:"effective" json:"effective"`
 	Facts      []Fact            `yaml:"facts" json:"facts"`
 	Documents  []Document        `yaml:"documents" json:"documents"` // in portal order
@@ -67,6 +87,12 @@ type Procedure struct {
 	Form       string            `yaml:"form" json:"form"` // id of the Declaration's Form
 	Certainty  Certainty         `yaml:"certainty" json:"certainty"`
 	Sources    []Source          `yaml:"sources" json:"sources"`
+}
+
+// Presence is who has to come.
+type Presence struct {
+	Who          []string `yaml:"who" json:"who"` // ids such as one_parent_or_relative
+	BothRequired bool     `yaml:"both_required" json:"both_required"`
 }
 
 // Period is a span of Hanoi days, both included, as yyyy-mm-dd; empty is open.
@@ -84,10 +110,21 @@ type Fact struct {
 	Values []Choice `yaml:"values" json:"values"` // for enum; bool has "true" and "false"
 }
 
-// Choice is one value a person can choose.
+// Choice is one value a person can choose. A file may give the id alone; it is
+// then its own label.
 type Choice struct {
 	ID    string `yaml:"id" json:"id"`
 	Label string `yaml:"label" json:"label"`
+}
+
+// UnmarshalYAML reads both ways to write a choice.
+func (c *Choice) UnmarshalYAML(unmarshal func(any) error) error {
+	if unmarshal(&c.ID) == nil {
+		c.Label = c.ID
+		return nil
+	}
+	type both Choice
+	return unmarshal((*both)(c))
 }
 
 // When is a condition over one fact: exactly one of Eq and In is given.
@@ -116,11 +153,14 @@ type Document struct {
 	Scan          string              `yaml:"scan" json:"scan"` // required | optional | never
 	WaivedWhen    string              `yaml:"waived_when" json:"waived_when"`
 	ComponentCode string              `yaml:"component_code" json:"component_code"`
+	Sides         int                 `yaml:"sides" json:"sides"`   // 1 or 2; 0: not said
+	Colour        string              `yaml:"colour" json:"colour"` // colour | gray; empty: colour
 	Form          string              `yaml:"form" json:"form"`
 	Certainty     Certainty           `yaml:"certainty" json:"certainty"`
 }
 
-// Group ties documents together: all_of the group, or one_of it.
+// Group ties documents together: all_of the group, or one_of it. No group
+// means all_of.
 type Group struct {
 	Type string `yaml:"type" json:"type"` // all_of (default) | one_of
 	ID   string `yaml:"id" json:"id"`
@@ -137,15 +177,24 @@ type Duration struct {
 	Certainty     Certainty `yaml:"certainty" json:"certainty"`
 }
 
-// Fee is one amount in đồng under one condition.
+// Fee is one amount in đồng under one condition, on one channel (empty: all)
+// and for dossiers submitted on the days From to To, both included, as
+// yyyy-mm-dd; an empty end is open. Without Amount and Percent the amount is as
+// announced.
 type Fee struct {
 	ID        string    `yaml:"id" json:"id"`
 	Label     string    `yaml:"label" json:"label"`
 	When      *When     `yaml:"when" json:"when,omitempty"`
 	Channel   string    `yaml:"channel" json:"channel"`
-	Amount    *int      `yaml:"amount" json:"amount,omitempty"` // nil: as announced
+	From      string    `yaml:"from" json:"from"`
+	To        string    `yaml:"to" json:"to"`
+	Amount    *int      `yaml:"amount" json:"amount,omitempty"`
+	Percent   *float64  `yaml:"percent" json:"percent,omitempty"` // of the value the authority determines
+	AtMost    int       `yaml:"at_most" json:"at_most"`           // cap in đồng; 0: none
 	Unit      string    `yaml:"unit" json:"unit"`
-	Exempt    string    `yaml:"exempt" json:"exempt"` // key of Exemptions
+	Payer     string    `yaml:"payer" json:"payer"`         // who pays, where it is not the applicant
+	Collector string    `yaml:"collector" json:"collector"` // counter | portal; empty: not known
+	Exempt    string    `yaml:"exempt" json:"exempt"`       // key of Exemptions
 	Certainty Certainty `yaml:"certainty" json:"certainty"`
 }
 
@@ -179,8 +228,11 @@ type Form struct {
 	Sections  []Section `yaml:"sections" json:"sections"`
 }
 
-// Section is a group of questions under one heading.
+// Section is a group of questions under one heading. A form may Use one of the
+// catalogue's own sections by its id instead of repeating it; once loaded, every
+// section has its questions in it.
 type Section struct {
+	Use       string     `yaml:"use" json:"-"`
 	ID        string     `yaml:"id" json:"id"`
 	Title     string     `yaml:"title" json:"title"`
 	Questions []Question `yaml:"questions" json:"questions"`
@@ -193,6 +245,8 @@ const (
 	TypePersonalNo = "personal_no" // 12 digits
 	TypePhone      = "phone"       // Vietnamese number, stored E.164
 	TypeDate       = "date"        // dd/mm/yyyy, kept as yyyy-mm-dd
+	TypeNumber     = "number"      // a whole number from Min to Max
+	TypeBool       = "bool"        // "true" or "false"
 	TypeChoice     = "choice"
 	TypeAddress    = "address"
 	TypeEmail      = "email"
@@ -200,14 +254,63 @@ const (
 
 // Question is one field of a form.
 type Question struct {
-	ID       string   `yaml:"id" json:"id"`
-	Label    string   `yaml:"label" json:"label"`
-	Hint     string   `yaml:"hint" json:"hint"`
-	Type     string   `yaml:"type" json:"type"`
-	Required bool     `yaml:"required" json:"required"`
-	Values   []Choice `yaml:"values" json:"values"`       // for choice
-	Fills    string   `yaml:"fills" json:"fills"`         // "applicant.name", "applicant.personal_no", "applicant.phone", "applicant.address"
-	MaxRunes int      `yaml:"max_runes" json:"max_runes"` // 0: 200
+	ID          string   `yaml:"id" json:"id"`
+	Label       string   `yaml:"label" json:"label"`
+	Hint        string   `yaml:"hint" json:"hint"`
+	Type        string   `yaml:"type" json:"type"`
+	Required    bool     `yaml:"required" json:"required"`
+	VisibleWhen *When    `yaml:"visible_when" json:"visible_when,omitempty"` // over an earlier question or a fact of the procedure
+	Values      []Choice `yaml:"values" json:"values"`                       // for choice
+	Fills       string   `yaml:"fills" json:"fills"`                         // "applicant.name", "applicant.personal_no", "applicant.phone", "applicant.address"
+	Card        string   `yaml:"card" json:"card"`                           // what of the ID card answers it: number, old_number, name, birth, sex, address, issued
+	MaxRunes    int      `yaml:"max_runes" json:"max_runes"`                 // 0: 200
+	Min         int      `yaml:"min" json:"min"`                             // for number
+	Max         int      `yaml:"max" json:"max"`                             // for number; 0: no end
+	Pattern     string   `yaml:"pattern" json:"pattern"`                     // RE2, over the whole answer of a text
+	NotAfter    string   `yaml:"not_after" json:"not_after"`                 // for date: "today"
+}
+
+// Commune is a ward (phường) or a commune (xã) with its official number, a
+// text of five digits. Units come, go and are renamed: From and To are the days
+// it stands, Formerly the names people still say.
+type Commune struct {
+	Code     string   `yaml:"code" json:"code"`
+	Name     string   `yaml:"name" json:"name"`
+	Kind     string   `yaml:"kind" json:"kind"` // ward | commune
+	From     string   `yaml:"from" json:"from"`
+	To       string   `yaml:"to" json:"to"`
+	Formerly []string `yaml:"formerly" json:"formerly"`
+	Pilot    bool     `yaml:"pilot" json:"pilot"`
+}
+
+// Situation is something people describe in their own words, with the
+// questions that lead from it to procedures. Outcomes are read in order; the
+// first whose conditions all hold is the answer.
+type Situation struct {
+	ID        string    `yaml:"id" json:"id"`
+	Field     string    `yaml:"field" json:"field"`
+	Title     string    `yaml:"title" json:"title"` // as a resident would put it
+	Says      []string  `yaml:"says" json:"says"`   // other ways people say it
+	Facts     []Fact    `yaml:"facts" json:"facts"` // the questions, one a screen
+	Outcomes  []Outcome `yaml:"outcomes" json:"outcomes"`
+	Certainty Certainty `yaml:"certainty" json:"certainty"`
+}
+
+// Outcome is where a situation leads: procedures in the order to do them, and
+// who decides. None of them means a person has to look at it.
+type Outcome struct {
+	When       []When              `yaml:"when" json:"when,omitempty"` // all must hold; none: always
+	Procedures []kiosk.ProcedureID `yaml:"procedures" json:"procedures"`
+	Decides    string              `yaml:"decides" json:"decides"` // key of Authorities; empty: not known
+	Note       string              `yaml:"note" json:"note"`       // what to keep in mind, in plain words; no legal statement
+}
+
+// Term is a word of the land office in plain words. It explains, it defines
+// nothing.
+type Term struct {
+	Term  string   `yaml:"term" json:"term"`
+	Also  []string `yaml:"also" json:"also"` // other names of it
+	Plain string   `yaml:"plain" json:"plain"`
 }
 
 // Procedure finds one by id.

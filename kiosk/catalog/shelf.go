@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"sync/atomic"
 	"time"
+
+	"servicepoint/kiosk/calendar"
 )
 
 // DefaultEvery is how often a Shelf looks at its folder.
@@ -17,20 +19,33 @@ const DefaultEvery = 2 * time.Second
 // changes. Until the folder has given a good one, the catalogue that ships with
 // the program is in use.
 type Shelf struct {
-	Dir      string         // folder of *.yaml files; empty: only the embedded catalogue
-	Every    time.Duration  // 0: DefaultEvery
+	Dir      string        // folder of *.yaml files; empty: only the embedded catalogue
+	Every    time.Duration // 0: DefaultEvery
+	Now      func() time.Time
 	OnLoaded func(*Catalog) // called in Run after a catalogue was taken up; may be nil
 	OnBroken func(error)    // called in Run when the folder's catalogue cannot be used; may be nil
 
-	current atomic.Pointer[Catalog]
-	seen    string // what the folder looked like when it was last read
-	fromDir bool   // a catalogue of the folder is or was in use
+	whole   atomic.Pointer[Catalog] // every version
+	current atomic.Pointer[Catalog] // whole as it stands on its day
+	seen    string                  // what the folder looked like when it was last read
+	fromDir bool                    // a catalogue of the folder is or was in use
 }
 
-// Current gives the catalogue in use, never nil. It does not change under the
-// caller: ask again for every dossier.
+// Current gives the catalogue in use as it stands today, never nil. It does not
+// change under the caller: ask again for every dossier.
 func (s *Shelf) Current() *Catalog {
-	if c := s.current.Load(); c != nil {
+	all, today := s.all(), calendar.LocalDay(s.Now())
+	if c := s.current.Load(); c != nil && c.all == all && c.day == today {
+		return c
+	}
+	c := all.On(today)
+	s.current.Store(c)
+	return c
+}
+
+// all gives the catalogue in use with every version.
+func (s *Shelf) all() *Catalog {
+	if c := s.whole.Load(); c != nil {
 		return c
 	}
 	c, err := Embedded()
@@ -71,7 +86,7 @@ func (s *Shelf) look() {
 		return
 	}
 	s.seen = state
-	c, err := s.Current(), error(nil)
+	c, err := s.all(), error(nil)
 	if !empty || s.fromDir {
 		c, err = LoadDir(s.Dir)
 		s.fromDir = s.fromDir || err == nil
@@ -82,7 +97,7 @@ func (s *Shelf) look() {
 		}
 		return
 	}
-	s.current.Store(c)
+	s.whole.Store(c)
 	if s.OnLoaded != nil {
 		s.OnLoaded(c)
 	}

@@ -26,11 +26,12 @@ func TestShelf(t *testing.T) {
 		var loaded []string
 		var broken []error
 		s := &Shelf{
+			Now: time.Now,
 			Dir: dir,
 			OnLoaded: func(c *Catalog) {
 				mu.Lock()
 				defer mu.Unlock()
-				loaded = append(loaded, c.Version)
+				loaded = append(loaded, c.Head.Version)
 			},
 			OnBroken: func(err error) {
 				mu.Lock()
@@ -47,11 +48,11 @@ func TestShelf(t *testing.T) {
 			synctest.Wait()
 			mu.Lock()
 			defer mu.Unlock()
-			if got := s.Current().Version; got != version || len(loaded) != loads || len(broken) != breaks {
+			if got := s.Current().Head.Version; got != version || len(loaded) != loads || len(broken) != breaks {
 				t.Errorf("%s: version %q, loaded %q, broken %v; want %q, %d, %d", what, got, loaded, broken, version, loads, breaks)
 			}
 		}
-		ships := shipped(t).Version
+		ships := shipped(t).Head.Version
 		step("an empty folder", ships, 0, 0)
 		write(t, dir, "a.yaml", goodHead+goodProcedure+goodForm)
 		step("a good file", "1", 1, 0)
@@ -79,11 +80,11 @@ func TestShelfBrokenFromTheStart(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "a.yaml", "schema: [")
 	var broken, loaded int
-	s := &Shelf{Dir: dir, OnBroken: func(error) { broken++ }, OnLoaded: func(*Catalog) { loaded++ }}
+	s := &Shelf{Dir: dir, Now: time.Now, OnBroken: func(error) { broken++ }, OnLoaded: func(*Catalog) { loaded++ }}
 	s.look()
 	s.look()
 	if broken != 1 || s.Current() != shipped(t) {
-		t.Errorf("broken %d times, catalogue %s", broken, s.Current().ID)
+		t.Errorf("broken %d times, catalogue %s", broken, s.Current().Head.ID)
 	}
 	if err := os.Remove(filepath.Join(dir, "a.yaml")); err != nil {
 		t.Fatal(err)
@@ -97,8 +98,8 @@ func TestShelfBrokenFromTheStart(t *testing.T) {
 func TestShelfWithoutFolder(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	s := &Shelf{}
+	s := &Shelf{Now: time.Now}
 	if err := s.Run(ctx); err != nil || s.Current() != shipped(t) {
-		t.Errorf("%v, %s", err, s.Current().ID)
+		t.Errorf("%v, %s", err, s.Current().Head.ID)
 	}
 }

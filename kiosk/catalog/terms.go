@@ -23,8 +23,7 @@ func Money(amount int) string {
 
 // FeeLine is one amount as a person reads it.
 type FeeLine struct {
-	ID      string
-	Label   string
+	Fee     Fee
 	Text    string  // "15.000 đ/lần nộp", «hỏi nhân viên» …
 	Known   bool    // the text is a fact, not a reason to ask
 	Exempt  string  // who does not pay, verbatim; empty if nobody is named
@@ -32,25 +31,16 @@ type FeeLine struct {
 }
 
 // FeeLines lists what a procedure costs under the facts, on a channel (all
-// channels if it is empty). An amount that is not Verified is never told.
+// channels if it is empty), for a dossier submitted on the catalogue's day. An
+// amount that is not Verified is never told.
 func (c *Catalog) FeeLines(lang phrases.Lang, p Procedure, facts kiosk.Answers, channel string) []FeeLine {
 	var lines []FeeLine
 	for _, f := range p.Fees {
 		applies := f.When.Holds(facts)
-		if applies == No || f.Channel != "" && channel != "" && f.Channel != channel {
+		if applies == No || f.Channel != "" && channel != "" && f.Channel != channel || !(Period{f.From, f.To}).Holds(c.day) {
 			continue
 		}
-		line := FeeLine{ID: f.ID, Label: f.Label, Known: f.Certainty == Verified, Applies: applies}
-		switch {
-		case !line.Known:
-			line.Text = phrases.Say(lang, "catalog.ask_staff")
-		case f.Amount == nil:
-			line.Text = phrases.Say(lang, "catalog.as_announced")
-		case *f.Amount == 0:
-			line.Text = phrases.Say(lang, "catalog.free")
-		default:
-			line.Text = Money(*f.Amount) + "/" + phrases.Say(lang, "catalog.per."+f.Unit)
-		}
+		line := FeeLine{Fee: f, Text: f.text(lang), Known: f.Certainty == Verified, Applies: applies}
 		if e, ok := c.Exemptions[f.Exempt]; ok && e.Certainty == Verified {
 			line.Exempt = e.Text
 		} else if ok {
@@ -59,6 +49,35 @@ func (c *Catalog) FeeLines(lang phrases.Lang, p Procedure, facts kiosk.Answers, 
 		lines = append(lines, line)
 	}
 	return lines
+}
+
+func (f Fee) text(lang phrases.Lang) string {
+	switch {
+	case f.Certainty != Verified:
+		return phrases.Say(lang, "catalog.ask_staff")
+	case f.Percent != nil && f.AtMost > 0:
+		return phrases.Say(lang, "catalog.percent_at_most", "percent", decimal(lang, *f.Percent), "amount", Money(f.AtMost))
+	case f.Percent != nil:
+		return phrases.Say(lang, "catalog.percent", "percent", decimal(lang, *f.Percent))
+	case f.Amount == nil:
+		return phrases.Say(lang, "catalog.as_announced")
+	case *f.Amount == 0:
+		return phrases.Say(lang, "catalog.free")
+	case f.AtMost > 0:
+		return phrases.Say(lang, "catalog.amount_at_most", "amount", Money(*f.Amount), "unit", phrases.Say(lang, "catalog.per."+f.Unit), "most", Money(f.AtMost))
+	}
+	return Money(*f.Amount) + "/" + phrases.Say(lang, "catalog.per."+f.Unit)
+}
+
+// AtCounter gives the amount to pay at the counter in đồng. It is there only
+// if it is certain, applies for sure, is not nothing, is for the whole filing
+// and the counter is where it is paid: only then may a payment code be made.
+func (l FeeLine) AtCounter() (amount int, certain bool) {
+	f := l.Fee
+	if !l.Known || l.Applies != Yes || f.Collector != "counter" || f.Amount == nil || *f.Amount <= 0 || f.Unit != "case" && f.Unit != "filing" {
+		return 0, false
+	}
+	return *f.Amount, true
 }
 
 // DurationText says how long the procedure takes, case by case. A time that is
@@ -87,11 +106,16 @@ func (d Duration) text(lang phrases.Lang) string {
 	case d.SameDayCutoff != "":
 		return phrases.Say(lang, "catalog.same_day", "time", d.SameDayCutoff)
 	}
-	n := strconv.FormatFloat(*d.Value, 'f', -1, 64)
+	return phrases.Say(lang, "catalog.time."+d.Unit, "n", decimal(lang, *d.Value))
+}
+
+// decimal writes a number the way the language does: 6,5 and 6.5.
+func decimal(lang phrases.Lang, v float64) string {
+	n := strconv.FormatFloat(v, 'f', -1, 64)
 	if lang != phrases.EN {
 		n = strings.Replace(n, ".", ",", 1)
 	}
-	return phrases.Say(lang, "catalog.time."+d.Unit, "n", n)
+	return n
 }
 
 // CopiesText says how many papers are asked for, "1 bản chính, 1 bản sao";

@@ -22,7 +22,7 @@ func TestFeeLines(t *testing.T) {
 	c := shipped(t)
 	p, _ := c.Procedure("temporary-residence")
 	got := c.FeeLines(phrases.VI, p, kiosk.Answers{"filing": "single"}, "direct")
-	want := []FeeLine{{ID: "direct", Label: "Lệ phí nộp trực tiếp", Text: "15.000 đ/lần đăng ký", Known: true, Applies: Yes}}
+	want := []FeeLine{{Fee: p.Fees[0], Text: "15.000 đ/lần đăng ký", Known: true, Applies: Yes}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
@@ -47,8 +47,8 @@ func TestExemptions(t *testing.T) {
 	}}
 	got := c.FeeLines(phrases.VI, p, nil, "")
 	want := []FeeLine{
-		{ID: "a", Text: "8.000 đ/bản", Known: true, Exempt: "Hộ nghèo", Applies: Yes},
-		{ID: "b", Text: "theo thông báo của cơ quan", Known: true, Exempt: "Có thể được miễn, giảm: hỏi nhân viên", Applies: Yes},
+		{Fee: p.Fees[0], Text: "8.000 đ/bản", Known: true, Exempt: "Hộ nghèo", Applies: Yes},
+		{Fee: p.Fees[1], Text: "theo thông báo của cơ quan", Known: true, Exempt: "Có thể được miễn, giảm: hỏi nhân viên", Applies: Yes},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -13,7 +13,7 @@ import (
 	"strings"
 
 	"servicepoint/kiosk"
-	"servicepoint/kiosk/catalog"
+	"servicepoint/kiosk/viet"
 )
 
 const (
@@ -33,7 +33,7 @@ var pageFiles embed.FS
 // the first test finds.
 func pages() *template.Template {
 	return template.Must(template.New("").Funcs(template.FuncMap{
-		"reason": reasonText, "state": stateText, "when": whenText, "phone": catalog.Phone,
+		"reason": reasonText, "state": stateText, "when": whenText, "phone": viet.ShowPhone,
 	}).ParseFS(pageFiles, "pages/*.html"))
 }
 

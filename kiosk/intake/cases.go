@@ -8,8 +8,8 @@ import (
 	"strings"
 
 	"servicepoint/kiosk"
-	"servicepoint/kiosk/catalog"
 	"servicepoint/kiosk/seal"
+	"servicepoint/kiosk/viet"
 )
 
 // sealCase makes the case record of a dossier under its own key, with the
@@ -116,8 +116,8 @@ func findKeys(query string) map[string]string {
 		return r
 	}, query)
 	keys := map[string]string{}
-	if phone, ok := catalog.CleanPhone(digits); ok {
-		keys["phone"] = phone
+	if phone, err := viet.ReadPhone(query); err == nil {
+		keys["phone"] = phone.E164
 	}
 	switch len(digits) {
 	case 12:

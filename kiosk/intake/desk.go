@@ -114,7 +114,7 @@ func (d *Desk) terms(id kiosk.ProcedureID) (Terms, error) {
 		return Terms{}, kiosk.Fail(kiosk.Invalid, "procedure.handoff", nil)
 	}
 	f, _ := c.Form(p.Form)
-	return Terms{Procedure: p, Form: f, Receiving: c.Authorities[p.Receiving].Name, Version: c.Version}, nil
+	return Terms{Procedure: p, Form: f, Receiving: c.Authorities[p.Receiving].Name, Version: c.Head.Version}, nil
 }
 
 // Work is a dossier with everything a person at the desk sees of it.

@@ -1,5 +1,6 @@
 // Package viet tidies Vietnamese text: one stored form for what people type,
-// scan and import, and one folded form to find it by.
+// scan and import, one folded form to find it by, the order of a Vietnamese list,
+// amounts in words, phone numbers, and bytes of an older code page.
 //
 // It promises that Clean is idempotent and gives NFC, and that two spellings a
 // person takes for the same ("Hoà", "Hòa", "hoa") fold to the same text.

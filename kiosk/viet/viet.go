@@ -18,7 +18,7 @@ func Clean(s string) string {
 		switch {
 		case unicode.IsSpace(r):
 			return ' '
-		case unicode.In(r, unicode.Cf, unicode.Cc):
+		case hidden(r):
 			return -1
 		}
 		return r

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"servicepoint/kiosk"
+	"servicepoint/kiosk/idcard"
 	"servicepoint/kiosk/intake"
 	"servicepoint/kiosk/outbox"
 	"servicepoint/kiosk/phrases"
@@ -134,7 +135,7 @@ func shownFinds(tell kit.Tell) []kit.Exhibit {
 func shownCase(w intake.Work, record kiosk.CaseRecord) caseView {
 	v := caseView{head: shownHead(w, "case"), Record: record, Truths: truths(w.Dossier, false)}
 	if record.Applicant.Name != "" {
-		v.Phone, v.Number = "0912 345 678", masked(record.Applicant.PersonalNo)
+		v.Phone, v.Number = "0912 345 678", idcard.Mask(record.Applicant.PersonalNo)
 	}
 	return v
 }

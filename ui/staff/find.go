@@ -4,7 +4,8 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"servicepoint/kiosk"
-	"servicepoint/kiosk/catalog"
+	"servicepoint/kiosk/idcard"
+	"servicepoint/kiosk/viet"
 	"servicepoint/ui/kit"
 )
 
@@ -101,19 +102,14 @@ func (s *seat) casePage(c *fiber.Ctx) error {
 		return err
 	}
 	who := record.Applicant
-	view := caseView{head: headOf(w, "case"), Record: record, Phone: catalog.Phone(who.Phone), Number: masked(who.PersonalNo), Truths: truths(w.Dossier, accepted)}
+	view := caseView{head: headOf(w, "case"), Record: record, Phone: viet.ShowPhone(who.Phone), Truths: truths(w.Dossier, accepted)}
+	if who.PersonalNo != "" {
+		view.Number = idcard.Mask(who.PersonalNo)
+	}
 	view.Accepted = accepted
 	return s.show(c, "case", view.page())
 }
 
 func (v caseView) page() kit.Page {
 	return kit.Page{Title: kit.Say("staff.case.title"), Back: "/staff/find", Wide: true, OwnHeading: true, Data: v}
-}
-
-// masked hides all but the last four digits of a number.
-func masked(no string) string {
-	if len(no) < 4 {
-		return no
-	}
-	return "•••• " + no[len(no)-4:]
 }

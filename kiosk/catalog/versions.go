@@ -1,0 +1,66 @@
+package catalog
+
+import (
+	"slices"
+
+	"servicepoint/kiosk"
+)
+
+// Holds reports whether a Hanoi day (yyyy-mm-dd) lies in the period; the empty
+// day lies in every period.
+func (p Period) Holds(day string) bool {
+	return day == "" || p.From <= day && (p.To == "" || day <= p.To)
+}
+
+// InForce reports whether the procedure stands as stated on a Hanoi day.
+func (p Procedure) InForce(day string) bool { return p.Effective.Holds(day) }
+
+// Day is the Hanoi day the catalogue was asked for with On; empty if it was not.
+func (c *Catalog) Day() string { return c.day }
+
+// On gives the catalogue as it stands on a Hanoi day: of each procedure the one
+// version in force. Where the law has moved on and nobody has written the next
+// version yet, the last one stays, so that people still find the procedure, with
+// every figure Unverified; its InForce says that nothing may be opened under it.
+// A procedure whose first version is still to come is left out.
+func (c *Catalog) On(day string) *Catalog {
+	then := *c
+	then.all, then.day, then.Procedures = c, day, nil
+	at := map[kiosk.ProcedureID]int{}
+	for _, p := range c.Procedures {
+		if p.Effective.From > day {
+			continue
+		}
+		i, seen := at[p.ID]
+		switch {
+		case !seen:
+			at[p.ID] = len(then.Procedures)
+			then.Procedures = append(then.Procedures, p)
+		case p.Effective.From > then.Procedures[i].Effective.From:
+			then.Procedures[i] = p
+		}
+	}
+	for i, p := range then.Procedures {
+		if !p.InForce(day) {
+			then.Procedures[i] = p.stale()
+		}
+	}
+	return &then
+}
+
+// stale gives the procedure with every statement of it taken back to
+// Unverified: all that may be told of a version no longer in force.
+func (p Procedure) stale() Procedure {
+	p.Certainty = Unverified
+	p.Documents, p.Durations, p.Fees = slices.Clone(p.Documents), slices.Clone(p.Durations), slices.Clone(p.Fees)
+	for i := range p.Documents {
+		p.Documents[i].Certainty = Unverified
+	}
+	for i := range p.Durations {
+		p.Durations[i].Certainty = Unverified
+	}
+	for i := range p.Fees {
+		p.Fees[i].Certainty = Unverified
+	}
+	return p
+}
