@@ -55,9 +55,9 @@ type Due struct {
 //     any pause overlaps the time between handing in and the end, even one at
 //     night, the end rounds up to that of its session. (If only pauses within
 //     sessions did that, a new holiday over a pause could make a date earlier.)
-//   - calendar_day: all dates count from the day after acceptance on, but not
-//     those that are paused from midnight to midnight; shorter pauses change
-//     nothing. A last date off, or wholly paused, moves to the next that is
+//   - calendar_day: all dates count from the day after acceptance on (from that
+//     day itself under a cutoff as above), but not those that are paused from
+//     midnight to midnight; shorter pauses change nothing. A last date off, or wholly paused, moves to the next that is
 //     neither. The end is that of the last session; a half day ends with the
 //     morning, unless the whole days before it end on the same day.
 //   - month: the same day of the month, or the last of a shorter one, then as

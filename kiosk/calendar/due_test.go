@@ -66,6 +66,7 @@ var examples = []struct {
 	{"a calendar day under a cutoff", "default", "2026-11-18 09:00", Term{Value: 1, Unit: CalendarDay, Cutoff: "15:00"}, "", "2026-11-18 17:00", ""},
 	{"a calendar day at a cutoff", "default", "2026-11-20 15:00", Term{Value: 1, Unit: CalendarDay, Cutoff: "15:00"}, "", "2026-11-23 17:00", ""},
 	{"half a calendar day, the morning over", "default", "2026-11-18 14:00", Term{Value: 0.5, Unit: CalendarDay, Cutoff: "15:00"}, "", "2026-11-18 17:00", ""},
+	{"calendar days under a cutoff from a Saturday", "police", "2026-11-14 09:00", Term{Value: 3, Unit: CalendarDay, Cutoff: "15:00"}, "", "2026-11-17 17:00", ""},
 	// Half days.
 	{"half a day", "default", "2026-11-18 14:00", Term{Value: 0.5, Unit: WorkingDay}, "", "2026-11-19 11:30", ""},
 	{"two and a half days", "default", "2026-11-18 14:00", Term{Value: 2.5, Unit: WorkingDay}, "", "2026-11-23 11:30", ""},
@@ -101,6 +102,7 @@ var examples = []struct {
 	{"after the end", "default", "2026-11-16 09:00", Term{Value: 1, Unit: WorkingDay}, "2026-11-17 17:00/2026-11-18 12:00", "2026-11-17 17:00", ""},
 	{"overlapping", "default", "2026-11-16 09:00", Term{Value: 1, Unit: WorkingDay}, "2026-11-17 10:00/2026-11-17 11:00,2026-11-17 09:00/2026-11-17 10:30", "2026-11-18 11:30", ""},
 	{"same day", "default", "2026-11-16 09:00", Term{Value: 1, Unit: WorkingDay, Cutoff: "15:00"}, "2026-11-16 10:00/2026-11-16 11:00", "2026-11-17 11:30", ""},
+	{"same day, before acceptance", "default", "2026-11-16 10:00", Term{Value: 1, Unit: WorkingDay, Cutoff: "15:00"}, "2026-11-16 08:00/2026-11-16 10:00", "2026-11-16 17:00", ""},
 	{"the rest of the same day", "default", "2026-11-16 14:00", Term{Value: 1, Unit: WorkingDay, Cutoff: "15:00"}, "2026-11-16 14:00/2026-11-16 17:00", "2026-11-17 11:30", ""},
 	{"half a same day, the morning over", "default", "2026-11-16 14:00", Term{Value: 0.5, Unit: WorkingDay, Cutoff: "15:00"}, "2026-11-16 14:00/2026-11-16 15:00", "2026-11-17 11:30", ""},
 	{"hours", "default", "2026-11-16 08:00", Term{Value: 2, Unit: WorkingHour}, "2026-11-16 09:00/2026-11-16 09:30", "2026-11-16 11:30", ""},
@@ -126,6 +128,21 @@ func TestDue(t *testing.T) {
 		if err != nil || !due.At.Equal(at(tt.due)) || !due.Accepted.Equal(at(want)) || due.Provisional {
 			t.Errorf("%s (%s, %v %s %s): accepted %s, due %s, provisional %v (%v); want %s, %s",
 				tt.name, tt.handedIn, tt.term.Value, tt.term.Unit, tt.pauses, show(due.Accepted), show(due.At), due.Provisional, err, want, tt.due)
+		}
+	}
+}
+
+// An evening that accepts and does not count leaves no working time of the day.
+func TestTheSameDayNeedsTimeToKeepItIn(t *testing.T) {
+	c := shipped(t)
+	yes := true
+	c.Overrides["late"] = []Session{{Days: []string{"wed"}, Spans: []string{"18:00-21:00"}, Accepts: &yes}}
+	for _, unit := range []Unit{WorkingDay, CalendarDay} {
+		for value, want := range map[float64]string{0.5: "2026-11-19 11:30", 1: "2026-11-19 17:00"} {
+			due, err := hours(t, c, "late").Due(at("2026-11-18 18:30"), Term{Value: value, Unit: unit, Cutoff: "20:00"}, nil)
+			if err != nil || !due.Accepted.Equal(at("2026-11-18 18:30")) || !due.At.Equal(at(want)) {
+				t.Errorf("%v %s: accepted %s, due %s (%v); want %s", value, unit, show(due.Accepted), show(due.At), err, want)
+			}
 		}
 	}
 }

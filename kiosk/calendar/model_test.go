@@ -26,12 +26,20 @@ func newModel(c *Calendar, name string) *model {
 	for d := time.Sunday; d <= time.Saturday; d++ {
 		var t [24 * 60]minute
 		for i := range t {
-			t[i] = m.look(d, fmt.Sprintf("%02d:%02d", i/60, i%60))
+			t[i] = m.look(d, clocks[i])
 		}
 		m.week[d] = &t
 	}
 	return m
 }
+
+// clocks are the minutes of a day as people write them.
+var clocks = func() (all [24 * 60]string) {
+	for i := range all {
+		all[i] = fmt.Sprintf("%02d:%02d", i/60, i%60)
+	}
+	return all
+}()
 
 var dayWords = [...]string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 
@@ -67,14 +75,17 @@ func (m *model) look(d time.Weekday, clock string) (found minute) {
 }
 
 func (m *model) at(t time.Time) minute {
-	key := t.Unix() / 60
-	key -= int64(t.Hour()*60 + t.Minute())
-	today, ok := m.seen[key]
-	if !ok {
-		today = m.today(t.Format(time.DateOnly), t.Weekday())
-		m.seen[key] = today
+	i := t.Hour()*60 + t.Minute()
+	return m.day(t, i)[i]
+}
+
+// day gives the minutes of the day that t is the i-th minute of.
+func (m *model) day(t time.Time, i int) *[24 * 60]minute {
+	key := t.Unix()/60 - int64(i)
+	if m.seen[key] == nil {
+		m.seen[key] = m.today(t.Format(time.DateOnly), t.Weekday())
 	}
-	return today[t.Hour()*60+t.Minute()]
+	return m.seen[key]
 }
 
 func (m *model) today(date string, weekday time.Weekday) *[24 * 60]minute {
@@ -123,16 +134,14 @@ func paused(pauses []Pause, t time.Time) bool {
 // sessions gives the minutes of each counted session of a day.
 func (m *model) sessions(day time.Time) (all [][]time.Time) {
 	before := false
-	for i := range 24 * 60 {
-		t := day.Add(time.Duration(i) * time.Minute)
-		counts := m.at(t).counts
-		if counts && !before {
+	for i, minute := range m.day(day, 0) {
+		if minute.counts && !before {
 			all = append(all, nil)
 		}
-		if counts {
-			all[len(all)-1] = append(all[len(all)-1], t)
+		if minute.counts {
+			all[len(all)-1] = append(all[len(all)-1], day.Add(time.Duration(i)*time.Minute))
 		}
-		before = counts
+		before = minute.counts
 	}
 	return all
 }

@@ -92,15 +92,22 @@ func moment(r *rand.Rand) time.Time {
 	return dayOne.Add(time.Duration(r.IntN(25*24*60)) * time.Minute)
 }
 
-func randomPauses(r *rand.Rand) (all []Pause) {
+// randomPauses gives some anywhere, and some about the moment of handing in.
+func randomPauses(r *rand.Rand, handedIn time.Time) (all []Pause) {
 	for range r.IntN(5) {
 		from := moment(r)
+		if r.IntN(3) == 0 {
+			from = handedIn.Add(time.Duration(r.IntN(600)-300) * time.Minute)
+		}
 		if r.IntN(3) == 0 {
 			from = midnight(from)
 		}
 		to := from.Add(time.Duration(r.IntN(4*24*60)) * time.Minute)
-		if r.IntN(3) == 0 {
+		switch r.IntN(4) {
+		case 0:
 			to = from.AddDate(0, 0, r.IntN(5))
+		case 1:
+			to = from.Add(time.Duration(r.IntN(200)) * time.Minute)
 		}
 		all = append(all, Pause{from, to})
 	}
@@ -157,7 +164,8 @@ func said(f *bool) string {
 }
 
 func ask(t *testing.T, r *rand.Rand) question {
-	q := question{c: randomCalendar(t, r), calendar: Default, handedIn: moment(r), term: randomTerm(r), pauses: randomPauses(r)}
+	q := question{c: randomCalendar(t, r), calendar: Default, handedIn: moment(r), term: randomTerm(r)}
+	q.pauses = randomPauses(r, q.handedIn)
 	if r.IntN(2) == 0 {
 		q.calendar = "other"
 	}
