@@ -78,10 +78,11 @@ const (
 // bytes of its encoding only until the job has ended.
 type PrintJob struct {
 	ID      int64
-	Kind    string    // "ticket" or "assist"
+	Kind    string    // "ticket", "assist", "fee" or "test"
 	Dossier DossierID // empty for tickets
 	Ticket  int
-	Copy    int // 1 for the first print, 2 and more are marked as reprints
+	Fee     FeeReference // which fee slip of the dossier, empty for other kinds
+	Copy    int          // 1 for the first print, 2 and more are marked as reprints
 	State   PrintState
 	Cause   Code // why it failed or is unknown
 	At      time.Time

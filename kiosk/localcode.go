@@ -181,5 +181,8 @@ func ParseOfficialCode(s string) (code OfficialCode, usual bool, err error) {
 
 // Codes lists the codes of the errors and doubts of this package.
 func Codes() []Code {
-	return []Code{"code.local_malformed", "code.local_check", "code.local_date", "code.local_counter", "code.official_malformed"}
+	return []Code{
+		"code.local_malformed", "code.local_check", "code.local_date", "code.local_counter", "code.official_malformed",
+		"fee.notice_malformed", "fee.too_many",
+	}
 }

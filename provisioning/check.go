@@ -7,8 +7,11 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"servicepoint/kiosk/seal"
+	"servicepoint/kiosk/vietqr"
 )
 
 // mistake is one value that does not hold together with the rest; key is
@@ -25,11 +28,13 @@ var (
 	unitPattern    = regexp.MustCompile(`^[A-Z0-9]{1,4}$`)
 	pointPattern   = regexp.MustCompile(`^[A-Z0-9]{3,6}$`)
 	communePattern = regexp.MustCompile(`^\d{5}$`)
+	binPattern     = regexp.MustCompile(`^[0-9]{6}$`)
+	accountPattern = regexp.MustCompile(fmt.Sprintf(`^[0-9A-Za-z]{1,%d}$`, vietqr.MaxAccount))
 )
 
 // Check reports the first thing that does not hold together.
 func (c Config) Check() error {
-	for _, part := range []func(Config) *mistake{checkPoint, checkLines, checkSeats, checkCentre} {
+	for _, part := range []func(Config) *mistake{checkPoint, checkLines, checkSeats, checkCentre, checkPayee} {
 		if m := part(c); m != nil {
 			return m
 		}
@@ -121,6 +126,28 @@ func checkCentre(c Config) *mistake {
 	}
 	return nil
 }
+
+// longestPayee is how long the name of an account's owner may be, in letters:
+// three lines of the narrow paper.
+const longestPayee = 70
+
+func checkPayee(c Config) *mistake {
+	if c.Payee == nil {
+		return nil
+	}
+	p := *c.Payee
+	switch {
+	case !binPattern.MatchString(p.BIN):
+		return wrong("payee.bin", "%q must have six digits", p.BIN)
+	case !accountPattern.MatchString(p.Account):
+		return wrong("payee.account", "must be up to %d letters and digits without blanks", vietqr.MaxAccount)
+	case strings.TrimSpace(p.Name) == "" || utf8.RuneCountInString(p.Name) > longestPayee || strings.ContainsFunc(p.Name, unprintable):
+		return wrong("payee.name", "must name the account's owner in up to %d letters", longestPayee)
+	}
+	return nil
+}
+
+func unprintable(r rune) bool { return !unicode.IsPrint(r) }
 
 func checkOrigin(origin string) *mistake {
 	u, err := url.Parse(origin)

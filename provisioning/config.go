@@ -26,6 +26,18 @@ type Config struct {
 	Window  ListenConfig  `yaml:"window"`
 	Desk    ListenConfig  `yaml:"desk"`
 	Catalog string        `yaml:"catalog"` // folder of catalogue files, empty: the built-in ones
+	Payee   *PayeeConfig  `yaml:"payee,omitempty"`
+}
+
+// PayeeConfig is the account that fees taken at the counter are paid into; a
+// unit without one shows no payment code. A swapped account is the obvious
+// fraud, so its name and number stand in plain letters wherever the code does.
+// Nothing signs this file: until configurations arrive signed, whoever can
+// write it can change the account, and its rights are all that guards it.
+type PayeeConfig struct {
+	BIN     string `yaml:"bin"`     // the bank: six digits
+	Account string `yaml:"account"` // up to 19 letters and digits
+	Name    string `yaml:"name"`    // the owner as their bank shows it
 }
 
 // PointConfig names the room the unit stands in.
@@ -77,6 +89,14 @@ func (c Config) Write(file string) error {
 		return fmt.Errorf("write configuration: %w", err)
 	}
 	return os.WriteFile(file, text, 0o640)
+}
+
+// FeePayee gives the account fees are paid into; the zero Payee is none.
+func (c Config) FeePayee() kiosk.Payee {
+	if c.Payee == nil {
+		return kiosk.Payee{}
+	}
+	return kiosk.Payee{BIN: c.Payee.BIN, Account: c.Payee.Account, Name: c.Payee.Name}
 }
 
 // ReceiptKeys gives the pinned keys the centre signs receipts with.

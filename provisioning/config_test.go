@@ -15,7 +15,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"servicepoint/kiosk"
 	"servicepoint/kiosk/seal"
+	"servicepoint/kiosk/vietqr"
 	"servicepoint/provisioning"
 )
 
@@ -105,6 +107,59 @@ func TestDefaults(t *testing.T) {
 	if c.Printer.Baud != 115200 || c.Printer.Flow != "none" || c.Scanner.Baud != 115200 || c.Scanner.Line != "rs232" ||
 		c.Centre.Hold != provisioning.DefaultHold || c.Window.Listen != "127.0.0.1:0" || c.Desk.Listen != "" {
 		t.Errorf("got %+v", c)
+	}
+}
+
+// payee is what a unit with an account for fees has on top, from line 29.
+const payee = `payee:
+  bin: "970405"
+  account: "0011012345678"
+  name: UBND xã Mẫu
+`
+
+func TestPayee(t *testing.T) {
+	if c, _, err := load(t, whole()); err != nil || c.Payee != nil || c.FeePayee() != (kiosk.Payee{}) {
+		t.Errorf("without one: %+v, %v", c.FeePayee(), err)
+	}
+	want := kiosk.Payee{BIN: "970405", Account: "0011012345678", Name: "UBND xã Mẫu"}
+	for _, text := range []string{payee, strings.ReplaceAll(payee, `"`, "")} { // numbers keep their leading zeros either way
+		c, _, err := load(t, whole()+text)
+		if err != nil || c.FeePayee() != want {
+			t.Errorf("%+v, %v", c.FeePayee(), err)
+			continue
+		}
+		file := filepath.Join(t.TempDir(), "unit.yaml")
+		if err := c.Write(file); err != nil {
+			t.Fatal(err)
+		}
+		if again, err := provisioning.LoadConfig(file); err != nil || !cmp.Equal(c, again) {
+			t.Errorf("%v\n%s", err, cmp.Diff(c, again))
+		}
+	}
+	for _, c := range []struct {
+		name, from, to string
+		line, column   int
+		says           string
+	}{
+		{"five digits", "970405", "97040", 30, 8, "payee.bin"},
+		{"letters for a bank", "970405", "VCBVNX", 30, 8, "payee.bin"},
+		{"no account", "0011012345678", "", 31, 12, "payee.account"},
+		{"a long account", "0011012345678", strings.Repeat("1", 20), 31, 12, "payee.account"},
+		{"a hyphen", "0011012345678", "0011-0123", 31, 12, "payee.account"},
+		{"digits of another script", "0011012345678", "٠٠١١", 31, 12, "payee.account"},
+		{"nobody", "UBND xã Mẫu", `" "`, 32, 9, "payee.name"},
+		{"a hidden letter", "UBND xã Mẫu", `"UBND\u200b"`, 32, 9, "payee.name"},
+		{"a long name", "UBND xã Mẫu", strings.Repeat("ủ", 71), 32, 9, "payee.name"},
+		{"a name alone", "  bin: \"970405\"\n", "", 0, 0, "payee.bin"},
+		{"an unknown key", "  name:", "  owner:", 32, 3, "owner"},
+	} {
+		text := strings.Replace(payee, c.from, c.to, 1)
+		_, file, err := load(t, whole()+text)
+		if !errors.Is(err, provisioning.ErrConfig) || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		checkPlace(t, err, file, c.line, c.column)
 	}
 }
 
@@ -223,6 +278,7 @@ func TestConfigRoundTrip(t *testing.T) {
 // What is taken keeps the promises, whatever the file says.
 func FuzzLoadConfig(f *testing.F) {
 	f.Add(whole())
+	f.Add(whole() + payee)
 	f.Add("unit: [")
 	f.Add("window:\n")
 	f.Add("a: &x\n  b: *x\n")
@@ -242,6 +298,11 @@ func FuzzLoadConfig(f *testing.F) {
 		}
 		if u, err := url.Parse(c.Centre.URL); err != nil || u.Scheme != "https" && !net.ParseIP(u.Hostname()).IsLoopback() {
 			t.Errorf("the centre is %q", c.Centre.URL)
+		}
+		if p := c.FeePayee(); c.Payee != nil {
+			if _, err := vietqr.Make(vietqr.Payment{BIN: p.BIN, Account: p.Account, Amount: 1}); err != nil || strings.TrimSpace(p.Name) == "" {
+				t.Errorf("fees are paid to %+v: %v", p, err)
+			}
 		}
 		if c.Window.Listen == "" || len(c.Centre.Recipients) < 2 || seal.CheckRecipients(c.Centre.Recipients) != nil {
 			t.Errorf("taken: %+v", c)

@@ -10,6 +10,7 @@ import (
 
 	"servicepoint/devices"
 	"servicepoint/kiosk"
+	"servicepoint/kiosk/catalog"
 	"servicepoint/kiosk/phrases"
 )
 
@@ -19,7 +20,9 @@ const answersJSON = "answers-json"
 
 // answering gives a command the flag --json. Its work gives one value: with
 // the flag that value is printed as one JSON document, without it as text
-// writes it for a person. What the work refuses is told by run.
+// writes it for a person. What the work refuses is told by run. A value that
+// is itself the report of a refusal says so by a method refused; it has the
+// key error in it.
 func answering[T any](cmd *cobra.Command, work func(cmd *cobra.Command, args []string) (T, error), text func(out io.Writer, v T) error) *cobra.Command {
 	asJSON := cmd.Flags().Bool("json", false, "print the answer as JSON")
 	cmd.Annotations = map[string]string{answersJSON: ""}
@@ -28,24 +31,37 @@ func answering[T any](cmd *cobra.Command, work func(cmd *cobra.Command, args []s
 		if err != nil {
 			return err
 		}
-		if !*asJSON {
-			return text(cmd.OutOrStdout(), v)
+		err = nil
+		if *asJSON {
+			out := json.NewEncoder(cmd.OutOrStdout())
+			out.SetEscapeHTML(false)
+			out.SetIndent("", "  ")
+			err = out.Encode(v)
+		} else {
+			err = text(cmd.OutOrStdout(), v)
 		}
-		out := json.NewEncoder(cmd.OutOrStdout())
-		out.SetEscapeHTML(false)
-		out.SetIndent("", "  ")
-		return out.Encode(v)
+		if r, ok := any(v).(interface{ refused() error }); ok && err == nil && r.refused() != nil {
+			return reported{r.refused()}
+		}
+		return err
 	}
 	return cmd
 }
 
+// reported is an error that the answer printed has in it already.
+type reported struct{ error }
+
+func (r reported) Unwrap() error { return r.error }
+
 // refusal is what a program reads on standard output, with --json and exit
 // code 1, in place of an answer.
 type refusal struct {
-	Error struct {
-		Code    kiosk.Code `json:"code"`
-		Message string     `json:"message"`
-	} `json:"error"`
+	Error refusalReason `json:"error"`
+}
+
+type refusalReason struct {
+	Code    kiosk.Code `json:"code"`
+	Message string     `json:"message"`
 }
 
 // refuse tells of an error: a person on standard error, and a program that
@@ -54,12 +70,15 @@ func refuse(cmd *cobra.Command, err error) {
 	fmt.Fprintln(cmd.ErrOrStderr(), "kiosk:", err)
 	explain(cmd.ErrOrStderr(), err)
 	_, answers := cmd.Annotations[answersJSON]
-	if !answers || cmd.Flag("json").Value.String() != "true" || exitCode(err) != exitFailure {
+	_, done := errors.AsType[reported](err)
+	if !answers || done || cmd.Flag("json").Value.String() != "true" || exitCode(err) != exitFailure {
 		return
 	}
 	var r refusal
 	r.Error.Code, r.Error.Message = codeOf(err), err.Error()
-	if phrases.Has(phrases.VI, string(r.Error.Code)+".title") {
+	if says, ok := errors.AsType[*catalog.Error](err); ok {
+		r.Error.Message = says.Error() // lists what would do
+	} else if phrases.Has(phrases.VI, string(r.Error.Code)+".title") {
 		title, do := phrases.Explain(phrases.VI, r.Error.Code)
 		r.Error.Message = title + " " + do
 	}

@@ -19,6 +19,7 @@ import (
 	"servicepoint/kiosk/calendar"
 	"servicepoint/kiosk/catalog"
 	"servicepoint/kiosk/centre"
+	"servicepoint/kiosk/guide"
 	"servicepoint/kiosk/idcard"
 	"servicepoint/kiosk/imaging"
 	"servicepoint/kiosk/intake"
@@ -45,7 +46,7 @@ var troubles = map[string]func() []kiosk.Code{
 	"kiosk": kiosk.Codes, "kiosk/postal": postal.Codes, "kiosk/vietqr": vietqr.Codes,
 	"kiosk/idcard": idcard.Codes, "kiosk/viet": viet.Codes,
 	"kiosk/calendar": calendar.Codes,
-	"kiosk/catalog": catalog.Codes, "kiosk/centre": centre.Codes, "kiosk/imaging": imaging.Codes, "kiosk/intake": intake.Codes,
+	"kiosk/catalog":  catalog.Codes, "kiosk/guide": guide.Codes, "kiosk/centre": centre.Codes, "kiosk/imaging": imaging.Codes, "kiosk/intake": intake.Codes,
 	"kiosk/outbox": outbox.Codes, "kiosk/pdfa": pdfa.Codes, "kiosk/qr": qr.Codes, "kiosk/seal": seal.Codes, "kiosk/spool": spool.Codes,
 	"kiosk/sqlitedb": sqlitedb.Codes, "kiosk/store": store.Codes, "kiosk/uplink": uplink.Codes, "ui": ui.Codes, "ui/window": window.Codes,
 }

@@ -20,7 +20,7 @@ type contract struct {
 }
 
 func contracts() []contract {
-	return []contract{exitContract(), stateFolderContract(), configContract(), seatContract(), centreContract(), qrContract(), stepContract(), printContract()}
+	return []contract{exitContract(), stateFolderContract(), configContract(), seatContract(), centreContract(), qrContract(), stepContract(), feeContract(), printContract()}
 }
 
 func exitContract() contract {
@@ -68,6 +68,7 @@ func configContract() contract {
 			{"`centre.hold`", "how long an accepted parcel is kept"},
 			{"`window.listen`, `desk.listen`", "loopback addresses of the seats; an empty desk is off"},
 			{"`catalog`", "folder of catalogue files, reloaded when they change; empty: the built-in ones"},
+			{"`payee.bin`, `.account`, `.name`", "the account fees at the counter are paid into: six digits, up to 19 letters and digits, the owner as their bank shows it; left out: no payment code is ever shown. The file is not signed: its rights guard the account"},
 		},
 	}
 }
@@ -116,6 +117,27 @@ func stepContract() contract {
 			to = append(to, string(s))
 		}
 		c.Rows = append(c.Rows, []string{string(from), strings.Join(to, ", ")})
+	}
+	return c
+}
+
+func feeContract() contract {
+	c := contract{
+		Title: "States of a fee slip", Note: "What is to be paid at the counter. A claim is what the resident says; only the reference of the bank's notice confirms. A slip shows its VietQR only while it is `due`.",
+		Head: []string{"state", "means", "to"},
+	}
+	for _, row := range []struct {
+		state kiosk.FeeState
+		means string
+	}{
+		{kiosk.FeeDue, "made; nothing known of a transfer"}, {kiosk.FeeClaimed, "the resident says they have paid"},
+		{kiosk.FeeConfirmed, "staff have typed the bank's reference of the money that came in"}, {kiosk.FeeVoid, "taken back"},
+	} {
+		var to []string
+		for _, s := range kiosk.FeeSteps[row.state] {
+			to = append(to, string(s))
+		}
+		c.Rows = append(c.Rows, []string{string(row.state), row.means, strings.Join(to, ", ")})
 	}
 	return c
 }

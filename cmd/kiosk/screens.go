@@ -3,12 +3,15 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 
 	"golang.org/x/sync/errgroup"
 
 	"servicepoint/devices"
 	"servicepoint/kiosk"
+	"servicepoint/kiosk/intake"
+	"servicepoint/kiosk/report"
 	"servicepoint/kiosk/slip"
 	"servicepoint/ui"
 	"servicepoint/ui/kit"
@@ -63,11 +66,12 @@ func (u *unit) openSeat(name kit.Seat, address, home string) error {
 // mounts lists which pages a seat has. Residents sit at the window only.
 func (u *unit) mounts(name kit.Seat) []ui.Mount {
 	staffPages := &staff.Screens{
-		Counter: u.counter, Desk: u.desk, Door: u.door, Board: u.board, Outbox: u.outbox, Codes: u.codes.listen, Changes: u.changes.wait, Log: u.Log,
+		Counter: u.counter, Desk: u.desk, Door: u.door, Board: u.board, Outbox: u.outbox, Guide: u.guides.current, Codes: u.codes.listen, Changes: u.changes.wait, Log: u.Log,
+		PrintDeclaration: u.printDeclaration,
 	}
 	all := []ui.Mount{staffPages.Mount, u.technicianPages().Mount}
 	if name == kit.Window {
-		residentPages := &resident.Screens{Counter: u.counter, Point: u.Config.Point.Code, Catalog: u.shelf.Current, Conditions: u.board.List, Scans: u.codes.listen}
+		residentPages := &resident.Screens{Counter: u.counter, Point: u.Config.Point.Code, Catalog: u.shelf.Current, Guide: u.guides.current, Conditions: u.board.List, Scans: u.codes.listen}
 		all = append(all, residentPages.Mount)
 	}
 	if u.Dock != nil {
@@ -77,6 +81,14 @@ func (u *unit) mounts(name kit.Seat) []ui.Mount {
 		all = append(all, u.Gallery.Mount)
 	}
 	return all
+}
+
+// printDeclaration writes the declaration of a dossier, as far as it has come,
+// for the clerk to print.
+func (u *unit) printDeclaration(to io.Writer, w intake.Work) error {
+	return report.Declaration(to, report.DeclarationSheet{
+		LocalCode: w.LocalCode, Point: u.Config.Point.Name, Procedure: w.Terms.Procedure.Name, Form: w.Terms.Form, Answers: w.Draft.Declaration.Answers, At: u.Now(),
+	})
 }
 
 func (u *unit) technicianPages() *technician.Screens {

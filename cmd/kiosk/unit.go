@@ -60,6 +60,7 @@ type unit struct {
 	spool   *spool.Spool
 	vault   *seal.Vault
 	shelf   *catalog.Shelf
+	guides  guides // over the shelf
 	board   *health.Board
 	printer *printer.Printer
 	scanner *scanner.Scanner
@@ -109,6 +110,7 @@ func (u *unit) logEvent(e kiosk.Event) {
 
 func (u *unit) openCatalog(context.Context) (err error) {
 	u.shelf = &catalog.Shelf{Dir: u.Config.Catalog, Now: u.Now, OnBroken: u.catalogBroken, OnLoaded: func(*catalog.Catalog) { u.board.Clear("catalog.broken") }}
+	u.guides.catalog = u.shelf.Current
 	return nil
 }
 
@@ -175,8 +177,8 @@ func (u *unit) fitDesk(context.Context) error {
 	u.door = &intake.Door{Accounts: u.store, Journal: u.store, PIN: u.vault, Now: u.Now}
 	u.desk = &intake.Desk{
 		Dossiers: u.store, Drafts: u.store, Pages: u.store, Handovers: u.store, Cases: u.store, Accounts: u.store, Journal: u.store,
-		Spool: u.spool, Scanner: u.scanner, Press: u.press, Lending: &intake.Lending{Now: u.Now}, Vault: u.vault,
-		Catalog: u.shelf.Current, Point: u.Config.Point.Code, PointName: u.Config.Point.Name, Hotline: u.Config.Hotline,
+		FeeSlips: u.store, Tickets: u.store, Spool: u.spool, Scanner: u.scanner, Press: u.press, Lending: &intake.Lending{Now: u.Now}, Vault: u.vault,
+		Catalog: u.shelf.Current, Point: u.Config.Point.Code, PointName: u.Config.Point.Name, Hotline: u.Config.Hotline, Payee: u.Config.FeePayee(),
 		Unit: u.Config.Unit, Signer: u.Identity.Signer, Recipients: u.Config.Centre.Recipients, AppVersion: version,
 		Now: u.Now, Log: u.Log,
 	}

@@ -2,61 +2,169 @@ package catalog
 
 import (
 	"fmt"
-	"math"
+	"maps"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
+	"github.com/goccy/go-yaml/ast"
+
 	"servicepoint/kiosk"
+	"servicepoint/kiosk/calendar"
 )
 
 var (
-	slugPattern  = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
-	idPattern    = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
-	clockPattern = regexp.MustCompile(`^([01]\d|2[0-3]):[0-5]\d$`)
+	slugPattern    = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+	idPattern      = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+	clockPattern   = regexp.MustCompile(`^([01]\d|2[0-3]):[0-5]\d$`)
+	communePattern = regexp.MustCompile(`^\d{5}$`)
 )
 
+// The words a file may use.
 var (
-	certainties  = []string{"", string(Verified), string(Partial), string(Unverified)} // empty counts as unverified
+	certainties  = []string{string(Verified), string(Partial), string(Unverified)}
+	fields       = []string{"civil_status", "residence", "certification", "land", "social", "business"}
 	capabilities = []string{"full_assist", "precheck_only", "handoff"}
 	channels     = []string{"online", "direct", "postal"}
+	systems      = []string{"national_portal", "city_system", "ministry_system"}
+	onlineLevels = []string{"partial", "full"}
 	roles        = []string{RoleSubmit, RolePresent, RoleFillForm}
 	scans        = []string{"required", "optional", "never"}
-	timeUnits    = []string{"working_hour", "working_day", "calendar_day", "month"}
+	colours      = []string{"colour", "gray"}
+	groups       = []string{"all_of", "one_of"}
+	timeUnits    = []string{string(calendar.WorkingHour), string(calendar.WorkingDay), string(calendar.CalendarDay), string(calendar.Month)}
 	feeUnits     = []string{"case", "filing", "person", "copy", "page"}
-	fillTargets  = []string{"", "applicant.name", "applicant.personal_no", "applicant.phone", "applicant.address"}
-	types        = []string{TypeText, TypeName, TypePersonalNo, TypePhone, TypeDate, TypeChoice, TypeAddress, TypeEmail}
+	collectors   = []string{"counter", "portal"}
+	formats      = []string{"pdf", "jpg"}
+	fillTargets  = []string{"applicant.name", "applicant.personal_no", "applicant.phone", "applicant.address"}
+	cardParts    = []string{"number", "old_number", "name", "birth", "sex", "address", "issued"}
+	kinds        = []string{"ward", "commune"}
+	types        = []string{TypeText, TypeName, TypePersonalNo, TypePhone, TypeDate, TypeNumber, TypeBool, TypeChoice, TypeAddress, TypeEmail}
+	factTypes    = []string{"bool", "enum"}
 )
 
+func problemCode(code string) kiosk.Code { return kiosk.Code("catalog.problem." + code) }
+
 // checker looks through one file after the other with the whole catalogue at
-// hand, and collects everything it finds.
+// hand, and collects everything it finds. What the catalogue does not hold
+// itself may stand in base.
 type checker struct {
-	all      *Catalog
-	source   *source
-	problems []error
+	all, base *Catalog // base may be nil
+	source    *source
+
+	usable []Procedure // those of all, and those of the base that none of them replaces
+	// The ids of what there is to refer to.
+	authorities, calendars, exemptions, sections, forms, procedures []string
+
+	problems, warnings []*Error
 }
 
-// bad records a problem at a YAML path of the current file.
-func (k *checker) bad(path, format string, args ...any) {
-	line, column := k.source.at(path)
-	k.problems = append(k.problems, &Error{File: k.source.name, Line: line, Column: column, Problem: fmt.Sprintf(format, args...)})
+func (k *checker) note(n ast.Node, code string, args []any) *Error {
+	line, column := begin(n)
+	return &Error{File: k.source.name, Line: line, Column: column, Code: problemCode(code), Args: args}
+}
+
+// bad records a problem at a place of the current file.
+func (k *checker) bad(p *place, code string, args ...any) {
+	k.tell(k.source.find(p), code, args)
+}
+
+func (k *checker) tell(n ast.Node, code string, args []any) {
+	if len(k.problems) < maxTold {
+		k.problems = append(k.problems, k.note(n, code, args))
+	}
+}
+
+// badKey is bad where the key stands rather than its value.
+func (k *checker) badKey(p *place, code string, args ...any) {
+	k.tell(k.source.key(p), code, args)
+}
+
+func (k *checker) warn(p *place, code string, args ...any) {
+	if len(k.warnings) < maxTold {
+		k.warnings = append(k.warnings, k.note(k.source.find(p), code, args))
+	}
 }
 
 // oneOf checks a word against the words allowed.
-func (k *checker) oneOf(path, value string, allowed []string) {
-	if !slices.Contains(allowed, value) {
-		k.bad(path, "%q is not one of %q", value, allowed)
+func (k *checker) oneOf(p *place, value string, allowed []string) {
+	switch {
+	case slices.Contains(allowed, value):
+	case value == "":
+		k.bad(p, "needs_one_of", "key", p.name(), "allowed", allowed)
+	default:
+		k.bad(p, "one_of", "key", p.name(), "text", value, "allowed", allowed)
 	}
+}
+
+// maybeOneOf is oneOf for a word that need not be given.
+func (k *checker) maybeOneOf(p *place, value string, allowed []string) {
+	if value != "" {
+		k.oneOf(p, value, allowed)
+	}
+}
+
+// name is the key a value stands under.
+func (p *place) name() string {
+	for ; p != nil; p = p.up {
+		if p.key != "" {
+			return p.key
+		}
+	}
+	return ""
 }
 
 // need checks that a text is there.
-func (k *checker) need(path, value string) {
+func (k *checker) need(p *place, value string) {
 	if value == "" {
-		k.bad(path, "must not be empty")
+		k.bad(p, "empty_text", "key", p.key)
 	}
 }
 
-// head checks that exactly one file carries schema, id and version.
+// known checks that what a key refers to is there.
+func (k *checker) known(p *place, what word, id string, there []string) {
+	if slices.Contains(there, id) {
+		return
+	}
+	if meant := near(id, there); id != "" && meant != "" {
+		k.bad(p, "none_near", "what", what, "id", id, "near", meant)
+		return
+	}
+	k.bad(p, "none", "what", what, "id", id, "allowed", there)
+}
+
+// id checks the form of an id and that it is new among seen.
+func (k *checker) id(p *place, id string, seen map[string]bool) {
+	if !idPattern.MatchString(id) {
+		k.bad(p, "id", "id", id)
+	}
+	if seen[id] {
+		k.bad(p, "id_twice", "id", id)
+	}
+	seen[id] = true
+}
+
+func (k *checker) day(p *place, day string) bool {
+	if day == "" {
+		return true
+	}
+	if _, err := time.Parse(time.DateOnly, day); err != nil {
+		k.bad(p, "day", "text", day)
+		return false
+	}
+	return true
+}
+
+// period checks two days that stand beside each other under from and to.
+func (k *checker) period(p *place, span Period) {
+	if k.day(p.at("from"), span.From) && k.day(p.at("to"), span.To) && span.From != "" && span.To != "" && span.From > span.To {
+		k.bad(p.at("to"), "period", "from", span.From, "to", span.To)
+	}
+}
+
+// head checks that exactly one file carries schema and catalog; where there is
+// a base, none has to.
 func (k *checker) head(sources []*source) {
 	first := ""
 	for _, s := range sources {
@@ -64,293 +172,203 @@ func (k *checker) head(sources []*source) {
 		if !s.isHead() {
 			continue
 		}
+		var top *place
 		if first != "" {
-			k.bad("$.schema", "schema, id and version stand in %s already", first)
+			k.bad(top.at("schema"), "head_twice", "where", first)
 			continue
 		}
 		first = s.name
 		if s.part.Schema != 1 {
-			k.bad("$.schema", "schema %d is not known, only 1 is", s.part.Schema)
+			k.bad(top.at("schema"), "schema", "n", s.part.Schema)
 		}
-		k.need("$.catalog.id", s.part.Head.ID)
-		k.need("$.catalog.version", s.part.Head.Version)
+		k.need(top.at("catalog").at("id"), s.part.Head.ID)
+		k.need(top.at("catalog").at("version"), s.part.Head.Version)
 	}
-	if first == "" {
+	if first == "" && k.base == nil {
 		k.source = sources[0]
-		k.bad("$.schema", "no file carries schema, id and version")
+		k.bad(nil, "no_head")
 	}
+}
+
+// calendar checks the working time, which stands in one file as well.
+func (k *checker) calendar(sources []*source) {
+	first := ""
+	for _, s := range sources {
+		k.source = s
+		if !s.hasCalendar() {
+			continue
+		}
+		here := (*place)(nil).at("calendar")
+		if first != "" {
+			k.badKey(here, "calendar_twice", "where", first)
+			continue
+		}
+		first = s.name
+		s.part.Calendar.Check(func(path, problem string) {
+			p := stepsOf(here, path)
+			k.bad(p, calendarAdvice(p), "detail", problem)
+		})
+	}
+	if first == "" && k.base == nil {
+		k.source = sources[0]
+		k.bad(nil, "no_calendar")
+	}
+}
+
+var stepPattern = regexp.MustCompile(`[^.\[\]]+|\[\d+\]`)
+
+// stepsOf reads a path such as sessions[0].spans[1].
+func stepsOf(p *place, path string) *place {
+	for _, step := range stepPattern.FindAllString(path, -1) {
+		if number, ok := strings.CutPrefix(step, "["); ok {
+			i := 0
+			for _, digit := range strings.TrimSuffix(number, "]") {
+				i = i*10 + int(digit-'0')
+			}
+			p = p.item(i)
+			continue
+		}
+		p = p.at(step)
+	}
+	return p
+}
+
+// calendarAdvice is what to write at a place of the calendar.
+func calendarAdvice(p *place) string {
+	switch name := p.name(); {
+	case slices.Contains([]string{"date", "for", "valid_through"}, name):
+		return "calendar_day"
+	case slices.Contains([]string{"spans", "days", "timezone", "certainty", "name"}, name):
+		return "calendar_" + name
+	}
+	return "calendar"
 }
 
 // unique checks that no id is given twice, within a file or across files.
 func (k *checker) unique(sources []*source) {
 	seen := map[string]string{}
-	once := func(kind, id, path string) {
-		if where, twice := seen[kind+" "+id]; twice {
-			k.bad(path, "%s %q stands in %s already", kind, id, where)
+	once := func(what word, id string, n ast.Node) {
+		if where, twice := seen[string(what)+" "+id]; twice {
+			k.tell(n, "twice", []any{"what", what, "id", id, "where", where})
 			return
 		}
-		line, _ := k.source.at(path)
-		seen[kind+" "+id] = fmt.Sprintf("%s, line %d,", k.source.name, line)
+		line, column := begin(n)
+		seen[string(what)+" "+id] = fmt.Sprintf("%s:%d:%d", k.source.name, line, column)
 	}
+	var top *place
+	communes := map[string][]Commune{}
 	for _, s := range sources {
 		k.source = s
-		for key := range s.part.Authorities {
-			once("authority", key, "$.authorities."+key)
+		for _, key := range slices.Sorted(maps.Keys(s.part.Authorities)) {
+			once("authority", key, s.key(top.at("authorities").at(key)))
 		}
-		for key := range s.part.Exemptions {
-			once("exemption", key, "$.exemptions."+key)
+		for _, key := range slices.Sorted(maps.Keys(s.part.Exemptions)) {
+			once("exemption", key, s.key(top.at("exemptions").at(key)))
 		}
-		for i, p := range s.part.Procedures {
-			once("procedure", string(p.ID), fmt.Sprintf("$.procedures[%d].id", i))
+		for i, v := range s.part.Sections {
+			once("section", v.ID, s.find(top.at("sections").item(i).at("id")))
 		}
-		for i, f := range s.part.Forms {
-			once("form", f.ID, fmt.Sprintf("$.forms[%d].id", i))
+		for i, v := range s.part.Forms {
+			once("form", v.ID, s.find(top.at("forms").item(i).at("id")))
+		}
+		for i, v := range s.part.Situations {
+			once("situation", v.ID, s.find(top.at("situations").item(i).at("id")))
+		}
+		for i, v := range s.part.Communes {
+			// A renamed commune keeps its number, from one day to the next.
+			if slices.ContainsFunc(communes[v.Code], func(o Commune) bool { return (Period{v.From, v.To}).meets(Period{o.From, o.To}) }) {
+				k.bad(top.at("communes").item(i).at("code"), "commune_twice", "text", v.Code)
+			}
+			communes[v.Code] = append(communes[v.Code], v)
 		}
 	}
 }
 
 // parts checks everything the current file holds.
 func (k *checker) parts() {
-	for key, a := range k.source.part.Authorities {
-		k.id("$.authorities."+key, key, map[string]bool{})
-		k.need("$.authorities."+key+".name", a.Name)
+	part, top := &k.source.part, (*place)(nil)
+	for _, key := range slices.Sorted(maps.Keys(part.Authorities)) {
+		here := top.at("authorities").at(key)
+		k.mapKey(here)
+		k.need(here.at("name"), part.Authorities[key].Name)
+		k.known(here.at("calendar"), "calendar", part.Authorities[key].Calendar, k.calendars)
 	}
-	for key, e := range k.source.part.Exemptions {
-		k.id("$.exemptions."+key, key, map[string]bool{})
-		k.need("$.exemptions."+key+".text", e.Text)
-		k.oneOf("$.exemptions."+key+".certainty", string(e.Certainty), certainties)
+	for _, key := range slices.Sorted(maps.Keys(part.Exemptions)) {
+		k.exemption(top.at("exemptions").at(key), part.Exemptions[key])
 	}
-	for i, p := range k.source.part.Procedures {
-		k.procedure(fmt.Sprintf("$.procedures[%d]", i), p)
+	for i, p := range part.Procedures {
+		k.procedure(top.at("procedures").item(i), p)
 	}
-	for i, f := range k.source.part.Forms {
-		k.form(fmt.Sprintf("$.forms[%d]", i), f)
+	for i, s := range part.Sections {
+		k.section(top.at("sections").item(i), s)
 	}
-}
-
-func (k *checker) procedure(at string, p Procedure) {
-	if !slugPattern.MatchString(string(p.ID)) || len(p.ID) > 48 {
-		k.bad(at+".id", "%q is not a slug such as birth-registration of at most 48 characters", p.ID)
+	for i, f := range part.Forms {
+		k.form(top.at("forms").item(i), f)
 	}
-	k.need(at+".name", p.Name)
-	k.need(at+".plain_name", p.PlainName)
-	k.need(at+".field", p.Field)
-	k.oneOf(at+".capability", p.Capability, capabilities)
-	k.oneOf(at+".certainty", string(p.Certainty), certainties)
-	for i, c := range p.Channels {
-		k.oneOf(fmt.Sprintf("%s.channels[%d]", at, i), c, channels)
+	for i, c := range part.Communes {
+		k.commune(top.at("communes").item(i), c)
 	}
-	if _, ok := k.all.Authorities[p.Receiving]; !ok {
-		k.bad(at+".receiving", "there is no authority %q", p.Receiving)
+	for i, s := range part.Situations {
+		k.situation(top.at("situations").item(i), s)
 	}
-	if _, ok := k.all.Authorities[p.Competent]; !ok {
-		k.bad(at+".competent", "there is no authority %q", p.Competent)
+	for i, words := range part.Synonyms {
+		k.synonyms(top.at("synonyms").item(i), words)
 	}
-	if _, ok := k.all.Form(p.Form); p.Form != "" && !ok {
-		k.bad(at+".form", "there is no form %q", p.Form)
-	}
-	k.period(at+".effective", p.Effective)
-	k.facts(at, p)
-	k.documents(at, p)
-	for i, d := range p.Durations {
-		k.duration(fmt.Sprintf("%s.duration[%d]", at, i), d)
-	}
-	k.fees(at, p)
-	if p.Limits.MaxFileBytes < 0 {
-		k.bad(at+".limits.max_file_bytes", "must not be negative")
-	}
-	for i, s := range p.Sources {
-		k.need(fmt.Sprintf("%s.sources[%d].what", at, i), s.What)
-		k.need(fmt.Sprintf("%s.sources[%d].ref", at, i), s.Ref)
-		k.oneOf(fmt.Sprintf("%s.sources[%d].certainty", at, i), string(s.Certainty), certainties)
+	for i, t := range part.Terms {
+		here := top.at("terms").item(i)
+		k.need(here.at("term"), t.Term)
+		k.need(here.at("plain"), t.Plain)
 	}
 }
 
-func (k *checker) period(at string, p Period) {
-	for name, day := range map[string]string{"from": p.From, "to": p.To} {
-		if _, err := time.Parse(time.DateOnly, day); day != "" && err != nil {
-			k.bad(at+"."+name, "%q is not a day such as 2026-11-23", day)
-		}
-	}
-	if p.From != "" && p.To != "" && p.From > p.To {
-		k.bad(at+".to", "the period ends before it begins")
+// mapKey checks an id that is a key of the file.
+func (k *checker) mapKey(p *place) {
+	if !idPattern.MatchString(p.key) {
+		k.badKey(p, "id", "id", p.key)
 	}
 }
 
-func (k *checker) facts(at string, p Procedure) {
-	seen := map[string]bool{}
-	for i, f := range p.Facts {
-		here := fmt.Sprintf("%s.facts[%d]", at, i)
-		k.id(here+".id", f.ID, seen)
-		k.need(here+".ask", f.Ask)
-		switch {
-		case f.Type == "bool" && len(f.Values) > 0:
-			k.bad(here+".values", "a bool has no values of its own")
-		case f.Type == "enum" && len(f.Values) < 2:
-			k.bad(here+".values", "an enum has two values or more")
-		case f.Type != "bool" && f.Type != "enum":
-			k.bad(here+".type", "%q is neither bool nor enum", f.Type)
-		}
-		k.choices(here+".values", f.Values)
+func (k *checker) exemption(here *place, e Exemption) {
+	k.mapKey(here)
+	if e.Certainty == Verified {
+		k.need(here.at("text"), e.Text) // shown word for word, so it has to be there
 	}
+	for i, f := range e.Facts {
+		k.id(here.at("facts").item(i), f, map[string]bool{})
+	}
+	k.oneOf(here.at("certainty"), string(e.Certainty), certainties)
 }
 
-// id checks the form of an id and that it is new among seen.
-func (k *checker) id(path, id string, seen map[string]bool) {
-	if !idPattern.MatchString(id) {
-		k.bad(path, "%q is not an id such as birth_proof", id)
+func (k *checker) synonyms(here *place, words []string) {
+	if len(words) < 2 {
+		k.bad(here, "synonyms")
 	}
-	if seen[id] {
-		k.bad(path, "%q occurs twice here", id)
-	}
-	seen[id] = true
-}
-
-func (k *checker) choices(at string, choices []Choice) {
-	seen := map[string]bool{}
-	for i, c := range choices {
-		k.id(fmt.Sprintf("%s[%d].id", at, i), c.ID, seen)
-		k.need(fmt.Sprintf("%s[%d].label", at, i), c.Label)
-	}
-}
-
-// when checks a condition: its fact, exactly one operator, legal values.
-func (k *checker) when(at string, p Procedure, w *When) {
-	if w == nil {
-		return
-	}
-	if (w.Eq == "") == (len(w.In) == 0) {
-		k.bad(at, "a condition has exactly one of eq and in")
-	}
-	f, ok := p.Fact(w.Fact)
-	if !ok {
-		k.bad(at+".fact", "the procedure has no fact %q", w.Fact)
-		return
-	}
-	legal := f.legal()
-	if w.Eq != "" {
-		k.oneOf(at+".eq", w.Eq, legal)
-	}
-	for i, v := range w.In {
-		k.oneOf(fmt.Sprintf("%s.in[%d]", at, i), v, legal)
-	}
-}
-
-func (k *checker) documents(at string, p Procedure) {
-	seen, alternatives, first := map[string]bool{}, map[string]int{}, map[string]string{}
-	for i, d := range p.Documents {
-		here := fmt.Sprintf("%s.documents[%d]", at, i)
-		k.id(here+".id", string(d.ID), seen)
-		k.need(here+".name", d.Name)
-		k.oneOf(here+".role", d.Role, roles)
-		k.oneOf(here+".scan", d.Scan, scans)
-		k.oneOf(here+".certainty", string(d.Certainty), certainties)
-		k.oneOf(here+".group.type", d.Group.Type, []string{"", "all_of", "one_of"})
-		k.when(here+".when", p, d.When)
-		if d.Original < 0 || d.Copy < 0 {
-			k.bad(here, "a number of papers must not be negative")
-		}
-		if d.Role == RolePresent && d.Scan != "never" {
-			k.bad(here+".scan", "a paper that is only shown is never scanned")
-		}
-		if _, ok := k.all.Form(d.Form); d.Role == RoleFillForm && !ok {
-			k.bad(here+".form", "there is no form %q to fill", d.Form)
-		}
-		if d.Group.Type == "one_of" {
-			k.need(here+".group.id", d.Group.ID)
-			alternatives[d.Group.ID]++
-			if first[d.Group.ID] == "" {
-				first[d.Group.ID] = here
-			}
-		}
-	}
-	for id, n := range alternatives {
-		if n < 2 {
-			k.bad(first[id]+".group", "the one_of group %q has only one paper", id)
+	for i, w := range words {
+		if strings.TrimSpace(w) == "" {
+			k.bad(here.item(i), "empty_text", "key", "synonyms")
 		}
 	}
 }
 
-func (k *checker) duration(at string, d Duration) {
-	k.oneOf(at+".unit", d.Unit, timeUnits)
-	k.oneOf(at+".certainty", string(d.Certainty), certainties)
-	if d.Value != nil && (*d.Value <= 0 || *d.Value > 1000 || math.Mod(*d.Value, 0.5) != 0) {
-		k.bad(at+".value", "%v is not a time in steps of 0.5", *d.Value)
+func (k *checker) commune(here *place, c Commune) {
+	if !communePattern.MatchString(c.Code) {
+		k.bad(here.at("code"), "commune_code", "text", c.Code)
 	}
-	if d.SameDayCutoff != "" && !clockPattern.MatchString(d.SameDayCutoff) {
-		k.bad(at+".same_day_cutoff", "%q is not a time of day such as \"15:00\"", d.SameDayCutoff)
-	}
-}
-
-func (k *checker) fees(at string, p Procedure) {
-	seen := map[string]bool{}
-	for i, f := range p.Fees {
-		here := fmt.Sprintf("%s.fees[%d]", at, i)
-		k.id(here+".id", f.ID, seen)
-		k.need(here+".label", f.Label)
-		k.oneOf(here+".unit", f.Unit, feeUnits)
-		k.oneOf(here+".channel", f.Channel, append([]string{""}, channels...))
-		k.oneOf(here+".certainty", string(f.Certainty), certainties)
-		k.when(here+".when", p, f.When)
-		if f.Amount != nil && *f.Amount < 0 {
-			k.bad(here+".amount", "must not be negative")
-		}
-		if _, ok := k.all.Exemptions[f.Exempt]; f.Exempt != "" && !ok {
-			k.bad(here+".exempt", "there is no exemption %q", f.Exempt)
+	k.need(here.at("name"), c.Name)
+	k.oneOf(here.at("kind"), c.Kind, kinds)
+	k.period(here, Period{c.From, c.To})
+	for i, name := range c.Formerly {
+		if name == "" {
+			k.bad(here.at("formerly").item(i), "empty_text", "key", "formerly")
 		}
 	}
 }
 
-func (k *checker) form(at string, f Form) {
-	if !slugPattern.MatchString(f.ID) {
-		k.bad(at+".id", "%q is not a slug such as birth-registration", f.ID)
-	}
-	k.need(at+".name", f.Name)
-	k.oneOf(at+".certainty", string(f.Certainty), certainties)
-	sections, questions, filled := map[string]bool{}, map[string]bool{}, map[string]bool{}
-	for i, s := range f.Sections {
-		here := fmt.Sprintf("%s.sections[%d]", at, i)
-		k.id(here+".id", s.ID, sections)
-		k.need(here+".title", s.Title)
-		for j, q := range s.Questions {
-			k.question(fmt.Sprintf("%s.questions[%d]", here, j), q, questions, filled)
-		}
-	}
-	if !filled["applicant.name"] || !filled["applicant.personal_no"] {
-		k.bad(at+".sections", "no question fills applicant.name or applicant.personal_no")
-	}
-	// Facts and answers share one set, so one must not hide the other.
-	for _, p := range k.all.Procedures {
-		for _, fact := range p.Facts {
-			if p.Form == f.ID && questions[fact.ID] {
-				k.bad(at+".sections", "the question %q has the same id as a fact of %s", fact.ID, p.ID)
-			}
-		}
-	}
-}
-
-func (k *checker) question(at string, q Question, questions, filled map[string]bool) {
-	k.id(at+".id", q.ID, questions)
-	k.need(at+".label", q.Label)
-	k.oneOf(at+".type", q.Type, types)
-	k.oneOf(at+".fills", q.Fills, fillTargets)
-	if q.Fills != "" && filled[q.Fills] {
-		k.bad(at+".fills", "%s is filled twice", q.Fills)
-	}
-	filled[q.Fills] = true
-	if q.MaxRunes < 0 {
-		k.bad(at+".max_runes", "must not be negative")
-	}
-	if (q.Type == TypeChoice) != (len(q.Values) > 0) {
-		k.bad(at+".values", "a choice, and only a choice, has values")
-	}
-	k.choices(at+".values", q.Values)
-}
-
-// Codes lists the codes of the errors that reach a person from here.
+// Codes lists the codes of the errors that reach a person from here. Those of
+// an Error's sentence are not among them: they are said in place.
 func Codes() []kiosk.Code {
 	return []kiosk.Code{
-		"catalog.broken", "field.required", "field.name", "field.personal_no", "field.phone",
-		"field.date", "field.choice", "field.too_long", "field.email",
+		"catalog.broken", "catalog.no_procedure", "catalog.no_fact", "catalog.fact_value", "field.required", "field.name", "field.personal_no", "field.phone", "field.date", "field.future",
+		"field.choice", "field.too_long", "field.email", "field.address", "field.number", "field.range", "field.pattern",
 	}
 }

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"maps"
 	"slices"
 
 	"servicepoint/kiosk"
@@ -33,9 +34,14 @@ func (f Fact) legal() []string {
 // «Không».
 func (f Fact) Choices(lang phrases.Lang) []Choice {
 	if f.Type == "bool" {
-		return []Choice{{ID: "true", Label: phrases.Say(lang, "catalog.yes")}, {ID: "false", Label: phrases.Say(lang, "catalog.no")}}
+		return yesNo(lang)
 	}
 	return f.Values
+}
+
+// yesNo are the two choices of a bool.
+func yesNo(lang phrases.Lang) []Choice {
+	return []Choice{{ID: "true", Label: phrases.Say(lang, "catalog.yes")}, {ID: "false", Label: phrases.Say(lang, "catalog.no")}}
 }
 
 // CheckFacts keeps the procedure's facts among the answers and drops everything
@@ -57,4 +63,25 @@ func (p Procedure) CheckFacts(answers kiosk.Answers) (kiosk.Answers, []kiosk.Fie
 		}
 	}
 	return clean, wrong
+}
+
+// RefuseFacts says what is wrong with facts somebody gives from outside: one
+// that is not the procedure's, or a value it does not offer. Its error is
+// catalog.no_fact or catalog.fact_value, with an *Error that lists what would
+// do.
+func (p Procedure) RefuseFacts(facts kiosk.Answers) error {
+	var declared []string
+	for _, f := range p.Facts {
+		declared = append(declared, f.ID)
+	}
+	for _, id := range slices.Sorted(maps.Keys(facts)) {
+		f, ok := p.Fact(id)
+		if !ok {
+			return kiosk.Fail(kiosk.Invalid, "catalog.no_fact", &Error{Code: problemCode("not_a_fact"), Args: []any{"id", id, "allowed", declared}})
+		}
+		if !slices.Contains(f.legal(), facts[id]) {
+			return kiosk.Fail(kiosk.Invalid, "catalog.fact_value", &Error{Code: problemCode("one_of"), Args: []any{"key", id, "text", facts[id], "allowed", f.legal()}})
+		}
+	}
+	return nil
 }

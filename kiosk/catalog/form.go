@@ -1,13 +1,18 @@
 package catalog
 
 import (
+	"errors"
+	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"servicepoint/kiosk"
+	"servicepoint/kiosk/idcard"
+	"servicepoint/kiosk/phrases"
 	"servicepoint/kiosk/viet"
 )
 
@@ -20,6 +25,9 @@ var (
 	mobilePattern     = regexp.MustCompile(`^0[35789]\d{8}$`)
 	landlinePattern   = regexp.MustCompile(`^02\d{9}$`)
 	emailPattern      = regexp.MustCompile(`^[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$`)
+	letterPattern     = regexp.MustCompile(`\p{L}`)
+	numberPattern     = regexp.MustCompile(`^-?\d+$`)
+	groupedPattern    = regexp.MustCompile(`^-?\d{1,3}([. ]\d{3})+$`)
 	dayMonthYear      = regexp.MustCompile(`^(\d{1,2})[/. -](\d{1,2})[/. -](\d{4})$`)
 	phoneNoise        = strings.NewReplacer(" ", "", ".", "", "-", "", "(", "", ")", "")
 	digitNoise        = strings.NewReplacer(" ", "", ".", "")
@@ -37,30 +45,62 @@ func (f Form) Question(id string) (Question, bool) {
 	return Question{}, false
 }
 
-// Check keeps the answers to the form's questions and drops everything else,
-// also facts (see CheckFacts). What it gives is fit to be stored: NFC, phones as
-// E.164, dates as yyyy-mm-dd, no empty answers. Every field that needs
-// correction is reported, in form order, and is not among the answers. Checking
-// what it gave once more changes nothing.
-func (f Form) Check(answers kiosk.Answers) (kiosk.Answers, []kiosk.FieldError) {
+// Check keeps the answers to the questions asked and drops everything else,
+// also facts (see CheckFacts) and answers to questions that are not asked; the
+// conditions of questions are read over the facts among the answers and over
+// earlier answers that need no correction. What it gives is fit to be stored:
+// NFC, phones as E.164, dates as yyyy-mm-dd, no empty answers. Every field that
+// needs correction is reported, in form order, and is not among the answers.
+// Checking what it gave, with the same facts, once more changes nothing.
+//
+// today is the day in Hanoi, yyyy-mm-dd; empty leaves dates uncompared.
+func (f Form) Check(answers kiosk.Answers, today string) (kiosk.Answers, []kiosk.FieldError) {
 	clean := kiosk.Answers{}
 	var wrong []kiosk.FieldError
-	for _, s := range f.Sections {
-		for _, q := range s.Questions {
-			v, code := q.check(viet.Clean(answers[q.ID]))
-			switch {
-			case code != "":
-				wrong = append(wrong, kiosk.FieldError{Field: q.ID, Code: code})
-			case v != "":
-				clean[q.ID] = v
-			}
+	f.walk(answers, today, func(q Question, v string, code kiosk.Code) {
+		switch {
+		case code != "":
+			wrong = append(wrong, kiosk.FieldError{Field: q.ID, Code: code})
+		case v != "":
+			clean[q.ID] = v
 		}
-	}
+	})
 	return clean, wrong
 }
 
+// Asked lists the questions that are asked under the facts and answers given,
+// in form order, whether they have an answer or not.
+func (f Form) Asked(answers kiosk.Answers) []Question {
+	var asked []Question
+	f.walk(answers, "", func(q Question, _ string, _ kiosk.Code) { asked = append(asked, q) })
+	return asked
+}
+
+// walk goes through the questions that are asked. A condition over something
+// that is not known, be it unanswered, wrong or not asked itself, does not hold.
+func (f Form) walk(answers kiosk.Answers, today string, visit func(q Question, v string, code kiosk.Code)) {
+	known := kiosk.Answers{}
+	for id, v := range answers {
+		if _, own := f.Question(id); !own {
+			known[id] = viet.Clean(v)
+		}
+	}
+	for _, s := range f.Sections {
+		for _, q := range s.Questions {
+			if q.VisibleWhen.Holds(known) != Yes {
+				continue
+			}
+			v, code := q.check(viet.Clean(answers[q.ID]), today)
+			if code == "" {
+				known[q.ID] = v
+			}
+			visit(q, v, code)
+		}
+	}
+}
+
 // check tidies one cleaned answer, or gives the code of what is wrong with it.
-func (q Question) check(v string) (string, kiosk.Code) {
+func (q Question) check(v, today string) (string, kiosk.Code) {
 	if v == "" {
 		if q.Required {
 			return "", "field.required"
@@ -85,15 +125,115 @@ func (q Question) check(v string) (string, kiosk.Code) {
 		v, ok = CleanPhone(v)
 	case TypeDate:
 		v, ok = date(v)
+		if ok && q.NotAfter == "today" && today != "" && v > today {
+			return "", "field.future"
+		}
+	case TypeNumber:
+		return q.number(v)
+	case TypeBool:
+		if v != "true" && v != "false" {
+			return "", "field.choice"
+		}
 	case TypeChoice:
 		ok = slices.ContainsFunc(q.Values, func(c Choice) bool { return c.ID == v })
+	case TypeAddress:
+		ok = letterPattern.MatchString(v) && !viet.Damaged(v)
 	case TypeEmail:
 		ok = emailPattern.MatchString(v)
+	case TypeText:
+		if !q.matches(v) {
+			return "", "field.pattern"
+		}
 	}
 	if !ok {
 		return "", kiosk.Code("field." + q.Type)
 	}
 	return v, ""
+}
+
+// number reads a whole number, with or without marks between its thousands.
+func (q Question) number(v string) (string, kiosk.Code) {
+	if groupedPattern.MatchString(v) {
+		v = digitNoise.Replace(v)
+	}
+	n, err := strconv.Atoi(v)
+	switch {
+	case errors.Is(err, strconv.ErrRange):
+		return "", "field.range"
+	case err != nil || !numberPattern.MatchString(v):
+		return "", "field.number"
+	case n < q.Min || q.Max != 0 && n > q.Max:
+		return "", "field.range"
+	}
+	return strconv.Itoa(n), ""
+}
+
+// matches reports whether the whole answer has the question's pattern. A
+// pattern nobody can read refuses nothing: a catalogue with one is not loaded,
+// and a dossier must not get stuck on it.
+func (q Question) matches(v string) bool {
+	if q.Pattern == "" {
+		return true
+	}
+	whole, err := regexp.Compile("^(?:" + q.Pattern + ")$")
+	return err != nil || whole.MatchString(v)
+}
+
+// FromCard answers what an identity card answers, by the questions' Card. What
+// the card does not say or what the question would not take is left out. A form
+// that asks for the cards of several people has them in sections of their own,
+// see Section.FromCard.
+func (f Form) FromCard(card idcard.Card) kiosk.Answers {
+	answers := kiosk.Answers{}
+	for _, s := range f.Sections {
+		maps.Copy(answers, s.FromCard(card))
+	}
+	return answers
+}
+
+// FromCard answers the section's questions only.
+func (s Section) FromCard(card idcard.Card) kiosk.Answers {
+	answers := kiosk.Answers{}
+	for _, q := range s.Questions {
+		v := said(card, q.Card)
+		if i := slices.IndexFunc(q.Values, func(c Choice) bool { return strings.EqualFold(c.Label, v) }); q.Type == TypeChoice && i >= 0 {
+			v = q.Values[i].ID
+		}
+		if v, code := q.check(viet.Clean(v), ""); v != "" && code == "" {
+			answers[q.ID] = v
+		}
+	}
+	return answers
+}
+
+// said is one field of a card, by the name that Question.Card has for it.
+func said(card idcard.Card, field string) string {
+	switch field {
+	case "number":
+		return card.Number
+	case "old_number":
+		return card.OldNumber
+	case "name":
+		return card.Name
+	case "birth":
+		return card.Birth
+	case "sex":
+		return card.Sex
+	case "address":
+		return card.Address
+	case "issued":
+		return card.Issued
+	}
+	return ""
+}
+
+// Choices lists what a person can choose, in order; nothing for a question that
+// is answered in words.
+func (q Question) Choices(lang phrases.Lang) []Choice {
+	if q.Type == TypeBool {
+		return yesNo(lang)
+	}
+	return q.Values
 }
 
 // CleanPhone reads a Vietnamese number as people write it and gives it as E.164.
@@ -134,7 +274,8 @@ func pad(s string) string {
 }
 
 // Format shows a stored answer to a person: dates as dd/mm/yyyy, phones as
-// 0912 345 678, choices by their label.
+// 0912 345 678, choices by their label, a bool as «Có» or «Không»: forms are
+// Vietnamese.
 func (f Form) Format(q Question, value string) string {
 	switch q.Type {
 	case TypeDate:
@@ -143,9 +284,10 @@ func (f Form) Format(q Question, value string) string {
 		}
 	case TypePhone:
 		return Phone(value)
-	case TypeChoice:
-		if i := slices.IndexFunc(q.Values, func(c Choice) bool { return c.ID == value }); i >= 0 {
-			return q.Values[i].Label
+	case TypeChoice, TypeBool:
+		choices := q.Choices(phrases.VI)
+		if i := slices.IndexFunc(choices, func(c Choice) bool { return c.ID == value }); i >= 0 {
+			return choices[i].Label
 		}
 	}
 	return value

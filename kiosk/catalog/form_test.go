@@ -1,6 +1,8 @@
 package catalog
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -8,7 +10,10 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"servicepoint/kiosk"
+	"servicepoint/kiosk/idcard"
 )
+
+const today = "2026-11-23"
 
 func TestQuestionCheck(t *testing.T) {
 	sex := []Choice{{ID: "male", Label: "Nam"}, {ID: "female", Label: "Nữ"}}
@@ -57,11 +62,43 @@ func TestQuestionCheck(t *testing.T) {
 		{Question{Type: TypeEmail}, "an@example.com", "an@example.com", ""},
 		{Question{Type: TypeEmail}, "an@example", "", "field.email"},
 		{Question{Type: TypeEmail}, "ân@example.com", "", "field.email"},
+		{Question{Type: TypeAddress}, "Tổ 3,\n Đại Thanh", "Tổ 3, Đại Thanh", ""},
+		{Question{Type: TypeAddress}, "12/3", "", "field.address"},
+		{Question{Type: TypeAddress}, "T? 3, ??i Thanh", "", "field.address"},
+		{Question{Type: TypeBool}, "true", "true", ""},
+		{Question{Type: TypeBool}, "false", "false", ""},
+		{Question{Type: TypeBool}, "có", "", "field.choice"},
+		{Question{Type: TypeBool, Required: true}, "", "", "field.required"},
+		{Question{Type: TypeNumber}, "7", "7", ""},
+		{Question{Type: TypeNumber}, "007", "7", ""},
+		{Question{Type: TypeNumber}, "0", "0", ""},
+		{Question{Type: TypeNumber}, "1.250.000", "1250000", ""},
+		{Question{Type: TypeNumber}, "1 250", "1250", ""},
+		{Question{Type: TypeNumber}, "1.5", "", "field.number"},
+		{Question{Type: TypeNumber}, "1,5", "", "field.number"},
+		{Question{Type: TypeNumber}, "+7", "", "field.number"},
+		{Question{Type: TypeNumber}, "ba", "", "field.number"},
+		{Question{Type: TypeNumber}, "٣", "", "field.number"},
+		{Question{Type: TypeNumber}, "-1", "", "field.range"},
+		{Question{Type: TypeNumber, Min: -5}, "-5", "-5", ""},
+		{Question{Type: TypeNumber, Min: 1, Max: 20}, "1", "1", ""},
+		{Question{Type: TypeNumber, Min: 1, Max: 20}, "20", "20", ""},
+		{Question{Type: TypeNumber, Min: 1, Max: 20}, "0", "", "field.range"},
+		{Question{Type: TypeNumber, Min: 1, Max: 20}, "21", "", "field.range"},
+		{Question{Type: TypeNumber}, "99999999999999999999", "", "field.range"},
+		{Question{Type: TypeText, Pattern: `[A-Z]\d{7,8}`}, "B1234567", "B1234567", ""},
+		{Question{Type: TypeText, Pattern: `[A-Z]\d{7,8}`}, "xB1234567", "", "field.pattern"},
+		{Question{Type: TypeText, Pattern: `a|b`}, "ab", "", "field.pattern"},
+		{Question{Type: TypeText, Pattern: `[A-Z]\d{7,8}`}, "", "", ""},
+		{Question{Type: TypeText, Pattern: `(`}, "nobody can read it", "nobody can read it", ""},
+		{Question{Type: TypeDate, NotAfter: "today"}, "23/11/2026", "2026-11-23", ""},
+		{Question{Type: TypeDate, NotAfter: "today"}, "24/11/2026", "", "field.future"},
+		{Question{Type: TypeDate}, "24/11/2026", "2026-11-24", ""},
 	}
 	for _, tt := range tests {
 		tt.q.ID = "q"
 		f := Form{Sections: []Section{{Questions: []Question{tt.q}}}}
-		clean, wrong := f.Check(kiosk.Answers{"q": tt.in, "other": "dropped"})
+		clean, wrong := f.Check(kiosk.Answers{"q": tt.in, "other": "dropped"}, today)
 		var code kiosk.Code
 		if len(wrong) > 0 {
 			code = wrong[0].Code
@@ -69,7 +106,7 @@ func TestQuestionCheck(t *testing.T) {
 		if clean["q"] != tt.want || code != tt.code || len(clean) > 1 {
 			t.Errorf("%s %q: %q %q, want %q %q", tt.q.Type, tt.in, clean["q"], code, tt.want, tt.code)
 		}
-		if again, wrong := f.Check(clean); tt.code == "" && (len(wrong) > 0 || !cmp.Equal(again, clean)) {
+		if again, wrong := f.Check(clean, today); tt.code == "" && (len(wrong) > 0 || !cmp.Equal(again, clean)) {
 			t.Errorf("%s %q: checked again gives %v %v", tt.q.Type, tt.in, again, wrong)
 		}
 	}
@@ -77,7 +114,7 @@ func TestQuestionCheck(t *testing.T) {
 
 func TestFormCheckOrderAndApplicant(t *testing.T) {
 	f, _ := shipped(t).Form("land-transfer")
-	_, wrong := f.Check(kiosk.Answers{"applicant_phone": "1", "land_parcel": "  ", "subject_no": "12"})
+	_, wrong := f.Check(kiosk.Answers{"applicant_phone": "1", "land_parcel": "  ", "subject_no": "12"}, today)
 	want := []kiosk.FieldError{
 		{Field: "applicant_name", Code: "field.required"}, {Field: "applicant_no", Code: "field.required"},
 		{Field: "applicant_residence", Code: "field.required"}, {Field: "applicant_phone", Code: "field.phone"},
@@ -91,7 +128,7 @@ func TestFormCheckOrderAndApplicant(t *testing.T) {
 		"applicant_name": "Trần Thị  Hoà", "applicant_no": "001303000451", "applicant_residence": "Đại Thanh, Hà Nội",
 		"applicant_phone": "0912345678", "land_sheet": "12", "land_parcel": "345", "land_address": "Đại Thanh",
 		"delivery_address": "P.1203 CT8, Đại Thanh", "mortgaged": "true",
-	})
+	}, today)
 	if len(wrong) > 0 {
 		t.Fatal(wrong)
 	}
@@ -116,6 +153,10 @@ func TestFormat(t *testing.T) {
 		{TypeChoice, "male", "Nam"},
 		{TypeChoice, "none", "none"},
 		{TypeText, "Tổ 3", "Tổ 3"},
+		{TypeNumber, "12", "12"},
+		{TypeBool, "true", "Có"},
+		{TypeBool, "false", "Không"},
+		{TypeBool, "", ""},
 	} {
 		q := Question{Type: tt.typ, Values: []Choice{{ID: "male", Label: "Nam"}}}
 		if got := f.Format(q, tt.in); got != tt.want {
@@ -138,13 +179,113 @@ func TestCheckFacts(t *testing.T) {
 	}
 }
 
+// household asks for a spouse only of the married, for the spouse's job only if
+// there is a spouse, and for a reason only late.
+func household() Form {
+	when := func(id, value string) *When { return &When{Fact: id, Eq: value} }
+	return Form{ID: "household", Sections: []Section{
+		{ID: "person", Questions: []Question{
+			{ID: "name", Type: TypeName, Required: true, Card: "name"},
+			{ID: "married", Type: TypeBool},
+			{ID: "spouse", Type: TypeName, Required: true, VisibleWhen: when("married", "true")},
+			{ID: "spouse_works", Type: TypeBool, VisibleWhen: &When{Fact: "married", In: []string{"true"}}},
+			{ID: "spouse_job", Type: TypeText, VisibleWhen: when("spouse_works", "true")},
+		}},
+		{ID: "late", Questions: []Question{{ID: "reason", Type: TypeText, VisibleWhen: when("on_time", "false")}}},
+	}}
+}
+
+func TestFormAsksOnlyWhatIsVisible(t *testing.T) {
+	f := household()
+	tests := []struct {
+		name    string
+		answers kiosk.Answers
+		asked   string
+		clean   kiosk.Answers
+		wrong   []kiosk.FieldError
+	}{
+		{"nothing known", kiosk.Answers{"name": "An"}, "name married", kiosk.Answers{"name": "An"}, nil},
+		{"not married: what was said of a spouse is dropped", kiosk.Answers{"name": "An", "married": "false", "spouse": "Bình", "spouse_works": "true", "spouse_job": "thợ"},
+			"name married", kiosk.Answers{"name": "An", "married": "false"}, nil},
+		{"married", kiosk.Answers{"name": "An", "married": "true", "spouse_works": "false", "spouse_job": "thợ"},
+			"name married spouse spouse_works", kiosk.Answers{"name": "An", "married": "true", "spouse_works": "false"}, []kiosk.FieldError{{Field: "spouse", Code: "field.required"}}},
+		{"working", kiosk.Answers{"name": "An", "married": " true ", "spouse": "Bình", "spouse_works": "true", "spouse_job": "thợ"},
+			"name married spouse spouse_works spouse_job", kiosk.Answers{"name": "An", "married": "true", "spouse": "Bình", "spouse_works": "true", "spouse_job": "thợ"}, nil},
+		{"a wrong answer decides nothing", kiosk.Answers{"name": "An", "married": "perhaps", "spouse": "Bình"}, "name married", kiosk.Answers{"name": "An"}, []kiosk.FieldError{{Field: "married", Code: "field.choice"}}},
+		{"a fact", kiosk.Answers{"name": "An", "on_time": "false", "reason": "ốm"}, "name married reason", kiosk.Answers{"name": "An", "reason": "ốm"}, nil},
+		{"the other way", kiosk.Answers{"name": "An", "on_time": "true", "reason": "ốm"}, "name married", kiosk.Answers{"name": "An"}, nil},
+	}
+	for _, tt := range tests {
+		var asked []string
+		for _, q := range f.Asked(tt.answers) {
+			asked = append(asked, q.ID)
+		}
+		if got := strings.Join(asked, " "); got != tt.asked {
+			t.Errorf("%s: asked %q, want %q", tt.name, got, tt.asked)
+		}
+		clean, wrong := f.Check(tt.answers, today)
+		if diff := cmp.Diff(tt.clean, clean); diff != "" {
+			t.Errorf("%s: (-want +got)\n%s", tt.name, diff)
+		}
+		if diff := cmp.Diff(tt.wrong, wrong); diff != "" {
+			t.Errorf("%s: (-want +got)\n%s", tt.name, diff)
+		}
+	}
+}
+
+func TestFromCard(t *testing.T) {
+	f := Form{Sections: []Section{
+		{ID: "person", Questions: []Question{
+			{ID: "no", Type: TypePersonalNo, Card: "number"}, {ID: "old", Type: TypeText, Pattern: `\d{9}`, Card: "old_number"},
+			{ID: "name", Type: TypeName, Card: "name"}, {ID: "born", Type: TypeDate, Card: "birth"},
+			{ID: "sex", Type: TypeChoice, Card: "sex", Values: []Choice{{ID: "male", Label: "Nam"}, {ID: "female", Label: "Nữ"}}},
+			{ID: "home", Type: TypeAddress, Card: "address"}, {ID: "phone", Type: TypePhone},
+		}},
+		{ID: "card", Questions: []Question{{ID: "issued", Type: TypeDate, Card: "issued"}}},
+	}}
+	card := idcard.Card{Number: "001303000451", OldNumber: "012345678", Name: "Trần Thị Hoà", Birth: "2003-11-09", Sex: idcard.Female, Address: "P.1203 CT8, Đại Thanh, Hà Nội", Issued: "2024-08-20"}
+	want := kiosk.Answers{"no": "001303000451", "old": "012345678", "name": "Trần Thị Hoà", "born": "2003-11-09", "sex": "female", "home": "P.1203 CT8, Đại Thanh, Hà Nội", "issued": "2024-08-20"}
+	if diff := cmp.Diff(want, f.FromCard(card)); diff != "" {
+		t.Error(diff)
+	}
+	if got := f.Sections[1].FromCard(card); !cmp.Equal(got, kiosk.Answers{"issued": "2024-08-20"}) {
+		t.Errorf("of one section: %v", got)
+	}
+	damaged := idcard.Card{Number: "001303000451", Name: "Tr?n Th? Hoà", Birth: "2003-11-09", Sex: "X", Address: "??i Thanh"}
+	if got := f.FromCard(damaged); !cmp.Equal(got, kiosk.Answers{"no": "001303000451", "born": "2003-11-09"}) {
+		t.Errorf("what the form would not take: %v", got)
+	}
+}
+
 func FuzzCheck(f *testing.F) {
-	f.Add("0912 345 678", "15/08/1993", "Nguyễn Văn Ánh", "001093012345")
-	f.Add("+84(0)", "1993-8-5", "\xff", "0 0 1")
-	f.Fuzz(func(t *testing.T, phone, day, name, no string) {
-		form, _ := shipped(t).Form("birth-registration")
-		clean, _ := form.Check(kiosk.Answers{"applicant_phone": phone, "applicant_birth": day, "applicant_name": name, "subject_no": no, "applicant_residence": phone})
-		again, _ := form.Check(clean)
+	f.Add("0912 345 678", "15/08/1993", "Nguyễn Văn Ánh", "001093012345", "true", "12")
+	f.Add("+84(0)", "1993-8-5", "\xff", "0 0 1", " TRUE", "-0")
+	f.Add("1.000", "24/11/2026", "B1234567", "-1", "false\u200b", "99999999999999999999")
+	form := household()
+	form.Sections[0].Questions = append(form.Sections[0].Questions, []Question{
+		{ID: "phone", Type: TypePhone}, {ID: "born", Type: TypeDate, NotAfter: "today", Required: true}, {ID: "no", Type: TypePersonalNo},
+		{ID: "children", Type: TypeNumber, Max: 20, VisibleWhen: &When{Fact: "married", Eq: "true"}}, {ID: "pass", Type: TypeText, Pattern: `[A-Z]\d{7,8}`}, {ID: "home", Type: TypeAddress},
+	}...)
+	f.Fuzz(func(t *testing.T, phone, day, name, no, married, number string) {
+		in := kiosk.Answers{"phone": phone, "born": day, "name": name, "no": no, "married": married, "children": number, "pass": name, "home": phone, "spouse": name, "spouse_works": married, "reason": day, "on_time": "false"}
+		clean, wrong := form.Check(in, today)
+		asked := map[string]bool{}
+		for _, q := range form.Asked(in) {
+			asked[q.ID] = true
+		}
+		for _, w := range wrong {
+			if _, both := clean[w.Field]; both || !asked[w.Field] || !slices.Contains(Codes(), w.Code) {
+				t.Errorf("%v is wrong and kept, wrong and not asked, or has no sentence", w)
+			}
+		}
+		facts := maps.Clone(clean)
+		for id, v := range clean {
+			if !asked[id] || v == "" || !norm.NFC.IsNormalString(v) {
+				t.Errorf("%s: kept %q", id, v)
+			}
+		}
+		facts["on_time"] = "false"
+		again, _ := form.Check(facts, today)
 		if diff := cmp.Diff(clean, again); diff != "" {
 			t.Errorf("checked again (-first +second):\n%s", diff)
 		}

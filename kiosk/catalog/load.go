@@ -1,199 +1,160 @@
 package catalog
 
 import (
-	"bytes"
 	"cmp"
 	"embed"
-	"errors"
-	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"sync"
 
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
+	"servicepoint/kiosk/calendar"
 )
-
-// maxFile is the size of the biggest file that is read, in bytes.
-const maxFile = 2_000_000
 
 //go:embed data/*.yaml
 var data embed.FS
 
 var embedded = sync.OnceValues(func() (*Catalog, error) {
-	sub, err := fs.Sub(data, "data")
-	if err != nil {
-		return nil, err
-	}
-	return loadFS(sub)
+	r := readFolder(data, "data", "data")
+	return r.Catalog, r.Err()
 })
-
-// Error is one thing that is wrong in a catalogue file. Line and Column count
-// from 1 and are 0 where the trouble has no place. Problem is for the person
-// who wrote the file, in English.
-type Error struct {
-	File         string
-	Line, Column int
-	Problem      string
-}
-
-func (e *Error) Error() string {
-	if e.Line == 0 {
-		return fmt.Sprintf("%s: %s", e.File, e.Problem)
-	}
-	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Problem)
-}
 
 // Embedded gives the catalogue that ships with the program.
 func Embedded() (*Catalog, error) { return embedded() }
 
-// LoadFile reads a catalogue that stands in one file. Errors are *Error, joined
-// if there are several.
-func LoadFile(path string) (*Catalog, error) {
-	return loadFiles(os.DirFS(filepath.Dir(path)), []string{filepath.Base(path)})
-}
-
-// LoadDir reads all *.yaml files of a folder as one catalogue. Exactly one of
-// them carries schema, id and version. Errors are *Error, joined if there are
-// several.
-func LoadDir(dir string) (*Catalog, error) { return loadFS(os.DirFS(dir)) }
-
-func loadFS(fsys fs.FS) (*Catalog, error) {
-	names, err := fs.Glob(fsys, "*.yaml")
+// Files are the files of the catalogue that ships with the program, for an
+// operator to begin with.
+func Files() fs.FS {
+	sub, err := fs.Sub(data, "data")
 	if err != nil {
-		return nil, fmt.Errorf("catalogue: %w", err)
+		panic(err) // only for a path that is none
 	}
-	if len(names) == 0 {
-		return nil, &Error{File: ".", Problem: "the folder has no *.yaml file"}
-	}
-	return loadFiles(fsys, names)
+	return sub
 }
 
-func loadFiles(fsys fs.FS, names []string) (*Catalog, error) {
-	var sources []*source
-	var problems []error
-	for _, name := range names {
-		s, err := readSource(fsys, name)
-		if err != nil {
-			problems = append(problems, err)
+// LoadFile reads a catalogue that stands in one file. The error holds an *Error
+// for every problem, which name the file without its folder.
+func LoadFile(path string) (*Catalog, error) {
+	r := readAsOne([]named{{os.DirFS(filepath.Dir(path)), filepath.Base(path), filepath.Base(path)}}, nil)
+	return r.Catalog, r.Err()
+}
+
+// LoadDir reads all *.yaml files of a folder as one catalogue; exactly one of
+// them carries schema and catalog, one the calendar. The error holds an *Error
+// for every problem, which name the files without their folder.
+func LoadDir(dir string) (*Catalog, error) {
+	r := readFolder(os.DirFS(dir), ".", "")
+	return r.Catalog, r.Err()
+}
+
+// Check reads files, and the *.yaml files of folders, together as one
+// catalogue and says everything there is to say of them, by the names they were
+// given. What they refer to and do not hold themselves may stand in base. A
+// single folder with a head is meant to be a catalogue in use: what it would
+// lack without the base is a warning.
+func Check(paths []string, base *Catalog) Report {
+	var files []named
+	var r Report
+	for _, p := range paths {
+		fsys := os.DirFS(filepath.Dir(p))
+		if info, err := os.Stat(p); err != nil || !info.IsDir() {
+			files = append(files, named{fsys, filepath.Base(p), p})
 			continue
 		}
-		sources = append(sources, s)
+		inside, err := folder(os.DirFS(p), ".", p)
+		if err != nil {
+			r.Problems = append(r.Problems, err)
+		}
+		files = append(files, inside...)
 	}
-	if len(problems) > 0 {
-		return nil, errors.Join(problems...) // references into an unread file would all seem broken
+	if len(files) > 0 {
+		problems := r.Problems
+		r = readAsOne(files, base)
+		r.Problems = append(problems, r.Problems...)
 	}
-	c := merge(sources)
-	k := &checker{all: c}
+	if len(r.Problems) > 0 {
+		r.Catalog = nil
+		return r
+	}
+	if base != nil && len(paths) == 1 && len(files) > 0 && files[0].called != paths[0] && r.Catalog.Schema != 0 {
+		for _, e := range readAsOne(files, nil).Problems {
+			lacking := *e
+			lacking.Code, lacking.Args = problemCode("incomplete"), []any{"detail", e}
+			r.Warnings = append(r.Warnings, &lacking)
+		}
+		r.Warnings = inOrder(r.Warnings)
+	}
+	return r
+}
+
+// named is one file to read, and what it is called in what is told of it.
+type named struct {
+	fsys         fs.FS
+	name, called string
+}
+
+// folder lists the catalogue files of a folder.
+func folder(fsys fs.FS, dir, called string) ([]named, *Error) {
+	names, err := fs.Glob(fsys, path.Join(dir, "*.yaml"))
+	if err != nil || len(names) == 0 {
+		return nil, &Error{File: cmp.Or(called, "."), Code: problemCode("no_files")}
+	}
+	var files []named
+	for _, name := range names {
+		files = append(files, named{fsys, name, filepath.Join(called, path.Base(name))})
+	}
+	return files, nil
+}
+
+func readFolder(fsys fs.FS, dir, called string) Report {
+	files, err := folder(fsys, dir, called)
+	if err != nil {
+		return Report{Problems: []*Error{err}}
+	}
+	return readAsOne(files, nil)
+}
+
+// readAsOne reads files as one catalogue.
+func readAsOne(files []named, base *Catalog) Report {
+	sources := make([]*source, len(files))
+	var wait sync.WaitGroup
+	for i, f := range files { // reading YAML is what takes the time
+		wait.Go(func() { sources[i] = readSource(f.fsys, f.name, f.called) })
+	}
+	wait.Wait()
+	var r Report
+	for _, s := range sources {
+		r.Problems = append(r.Problems, s.problems...)
+	}
+	if len(r.Problems) > 0 { // references into what could not be read would all seem broken
+		r.Problems = inOrder(r.Problems)
+		return r
+	}
+	c := merge(sources, base)
+	k := newChecker(c, base)
 	k.head(sources)
+	k.calendar(sources)
 	k.unique(sources)
+	k.versions(sources)
 	for _, s := range sources {
 		k.source = s
-		k.codesAreQuoted()
 		k.parts()
 	}
-	if len(k.problems) > 0 {
-		slices.SortStableFunc(k.problems, byPlace)
-		return nil, errors.Join(k.problems...)
+	r.Problems, r.Warnings = inOrder(k.problems), inOrder(k.warnings)
+	if len(r.Problems) == 0 {
+		r.Catalog = c
 	}
-	return c, nil
-}
-
-// byPlace orders problems as a person goes through the files.
-func byPlace(a, b error) int {
-	x, _ := errors.AsType[*Error](a)
-	y, _ := errors.AsType[*Error](b)
-	return cmp.Or(cmp.Compare(x.File, y.File), cmp.Compare(x.Line, y.Line), cmp.Compare(x.Column, y.Column))
-}
-
-// source is one file: what it says and where it says it.
-type source struct {
-	name string
-	tree *ast.File
-	part Catalog
-}
-
-func readSource(fsys fs.FS, name string) (*source, error) {
-	f, err := fsys.Open(name)
-	if err != nil {
-		return nil, &Error{File: name, Problem: "cannot be opened: " + cause(err)}
-	}
-	defer f.Close()
-	raw, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err != nil {
-		return nil, &Error{File: name, Problem: "cannot be read: " + cause(err)}
-	}
-	if len(raw) > maxFile {
-		return nil, &Error{File: name, Problem: fmt.Sprintf("is bigger than %d bytes", maxFile)}
-	}
-	return parse(name, raw)
-}
-
-// cause is the reason without the path, which Error names already.
-func cause(err error) string {
-	if p, ok := errors.AsType[*fs.PathError](err); ok {
-		return p.Err.Error()
-	}
-	return err.Error()
-}
-
-// parse reads one file strictly. The YAML library may panic on input nobody
-// foresaw; an operator's slip must not stop the point, so that is an error as
-// well.
-func parse(name string, raw []byte) (s *source, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			s, err = nil, &Error{File: name, Problem: fmt.Sprintf("cannot be read as YAML: %v", r)}
-		}
-	}()
-	s = &source{name: name}
-	if s.tree, err = parser.ParseBytes(raw, 0); err != nil {
-		return nil, asError(name, err)
-	}
-	if len(s.tree.Docs) != 1 || s.tree.Docs[0].Body == nil {
-		return nil, &Error{File: name, Line: 1, Column: 1, Problem: "must hold exactly one YAML document"}
-	}
-	if err := yaml.NewDecoder(bytes.NewReader(raw), yaml.Strict()).Decode(&s.part); err != nil {
-		return nil, asError(name, err)
-	}
-	return s, nil
-}
-
-func asError(name string, err error) error {
-	e := &Error{File: name, Problem: err.Error()}
-	if y, ok := errors.AsType[yaml.Error](err); ok {
-		e.Problem = y.GetMessage()
-		if t := y.GetToken(); t != nil && t.Position != nil {
-			e.Line, e.Column = t.Position.Line, t.Position.Column
-		}
-	}
-	return e
-}
-
-// at finds the place of a YAML path such as "$.procedures[0].code", or of the
-// nearest thing around it that does stand in the file.
-func (s *source) at(path string) (line, column int) {
-	for path != "" {
-		if p, err := yaml.PathString(path); err == nil {
-			if n, err := p.FilterFile(s.tree); err == nil && n != nil && n.GetToken() != nil {
-				pos := firstToken(n).Position
-				return pos.Line, pos.Column
-			}
-		}
-		path = path[:max(0, lastStep(path))]
-	}
-	return 1, 1
+	return r
 }
 
 // merge puts the files together; what is given twice is told by unique.
-func merge(sources []*source) *Catalog {
+func merge(sources []*source, base *Catalog) *Catalog {
 	all := &Catalog{Authorities: map[string]Authority{}, Exemptions: map[string]Exemption{}}
 	for _, s := range sources {
+		s.part.settle()
 		p := s.part
 		if s.isHead() {
 			all.Schema, all.Head = p.Schema, p.Head
@@ -211,25 +172,93 @@ func merge(sources []*source) *Catalog {
 		all.Situations = append(all.Situations, p.Situations...)
 		all.Terms = append(all.Terms, p.Terms...)
 	}
-	all.useSections()
+	all.useSections(base)
+	all.spellOutExemptions(base)
 	return all
 }
 
 // isHead reports whether the file says which catalogue this is.
 func (s *source) isHead() bool { return s.part.Schema != 0 || s.part.Head != Head{} }
 
-func (s *source) hasCalendar() bool {
-	return s.part.Calendar.Timezone != "" || len(s.part.Calendar.Sessions) > 0
+func (s *source) hasCalendar() bool { return hasCalendar(s.part.Calendar) }
+
+func hasCalendar(c calendar.Calendar) bool {
+	return c.Timezone != "" || len(c.Sessions) > 0 || len(c.Overrides) > 0 || len(c.Holidays) > 0 || len(c.MakeupWorkdays) > 0 || c.ValidThrough != ""
 }
 
-// useSections puts the catalogue's own sections where forms use them.
-func (c *Catalog) useSections() {
+// settle writes down what is meant where a file says nothing.
+func (c *Catalog) settle() {
+	for key, a := range c.Authorities {
+		a.Calendar = cmp.Or(a.Calendar, calendar.Default)
+		c.Authorities[key] = a
+	}
+	for key, e := range c.Exemptions {
+		e.Certainty.settle()
+		c.Exemptions[key] = e
+	}
+	for i := range c.Procedures {
+		c.Procedures[i].settle()
+	}
+	for i := range c.Forms {
+		c.Forms[i].Certainty.settle()
+	}
+	for i := range c.Situations {
+		c.Situations[i].Certainty.settle()
+	}
+}
+
+// settle: what nobody has vouched for is not verified.
+func (c *Certainty) settle() { *c = cmp.Or(*c, Unverified) }
+
+func (p *Procedure) settle() {
+	p.Certainty.settle()
+	for i := range p.Documents {
+		d := &p.Documents[i]
+		d.Certainty.settle()
+		d.Group.Type = cmp.Or(d.Group.Type, "all_of")
+		d.Scan = cmp.Or(d.Scan, map[string]string{RoleSubmit: "required", RolePresent: "never", RoleFillForm: "optional"}[d.Role])
+	}
+	for i := range p.Durations {
+		p.Durations[i].Certainty.settle()
+	}
+	for i := range p.Fees {
+		p.Fees[i].Certainty.settle()
+	}
+	for i := range p.Sources {
+		p.Sources[i].Certainty.settle()
+	}
+}
+
+// useSections puts the catalogue's own sections, or those of the base, where
+// forms use them.
+func (c *Catalog) useSections(base *Catalog) {
 	for _, f := range c.Forms {
 		for i, s := range f.Sections {
+			if s.Use == "" {
+				continue
+			}
 			shared, ok := c.section(s.Use)
-			if ok && s.Use != "" {
+			if !ok && base != nil {
+				shared, ok = base.section(s.Use)
+			}
+			if ok {
 				shared.Use = s.Use
 				f.Sections[i] = shared
+			}
+		}
+	}
+}
+
+// spellOutExemptions writes with each fee who does not pay it, so that it is
+// kept with a dossier's terms.
+func (c *Catalog) spellOutExemptions(base *Catalog) {
+	for _, p := range c.Procedures {
+		for i := range p.Fees {
+			f := &p.Fees[i]
+			if e, ok := c.Exemptions[f.Exempt]; ok {
+				f.Exemption = e
+			} else if base != nil {
+				f.Exemption = base.Exemptions[f.Exempt]
 			}
 		}
 	}

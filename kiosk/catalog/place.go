@@ -2,16 +2,121 @@ package catalog
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/token"
 )
 
-// firstToken is where a node begins in the file: for a map or list in block
-// style the token of the node itself is its first colon or dash.
+// place leads to a value of a file, step by step from the top; nil is the top
+// itself. It costs nothing to say before there is anything to report.
+type place struct {
+	up    *place
+	key   string // of a mapping; empty: a list's
+	index int
+}
+
+func (p *place) at(key string) *place { return &place{up: p, key: key} }
+func (p *place) item(i int) *place    { return &place{up: p, index: i} }
+
+// String writes the place as YAML paths are written: procedures[0].code.
+func (p *place) String() string {
+	switch {
+	case p == nil:
+		return ""
+	case p.key == "":
+		return fmt.Sprintf("%s[%d]", p.up, p.index)
+	case p.up == nil:
+		return p.key
+	}
+	return p.up.String() + "." + p.key
+}
+
+// find gives the value at a place, or the nearest thing around it that does
+// stand in the file.
+func (s *source) find(p *place) ast.Node {
+	if p == nil {
+		return s.body
+	}
+	around := s.find(p.up)
+	if around == nil {
+		return nil
+	}
+	var found ast.Node
+	switch n := s.value(around).(type) {
+	case *ast.MappingNode:
+		for _, v := range n.Values {
+			if p.key != "" && keyText(v.Key) == p.key {
+				found = v.Value
+			}
+		}
+	case *ast.SequenceNode:
+		if p.key == "" && p.index < len(n.Values) {
+			found = n.Values[p.index]
+		}
+	}
+	if found == nil || found.GetToken() == nil {
+		return around
+	}
+	return found
+}
+
+// key finds where the key of a place stands.
+func (s *source) key(p *place) ast.Node {
+	around := s.find(p.up)
+	if around == nil {
+		return nil
+	}
+	if n, ok := s.value(around).(*ast.MappingNode); ok {
+		for _, v := range n.Values {
+			if keyText(v.Key) == p.key {
+				return v.Key
+			}
+		}
+	}
+	return around
+}
+
+// value looks through an anchor and an alias to the value itself.
+func (s *source) value(n ast.Node) ast.Node {
+	for range maxNested {
+		switch v := n.(type) {
+		case *ast.AnchorNode:
+			n = v.Value
+		case *ast.AliasNode:
+			n = s.anchors[v.Value.GetToken().Value]
+		case *ast.MappingValueNode:
+			return &ast.MappingNode{Start: v.Start, Values: []*ast.MappingValueNode{v}}
+		default:
+			return n
+		}
+	}
+	return nil
+}
+
+func keyText(k ast.MapKeyNode) string {
+	if k == nil || k.GetToken() == nil {
+		return ""
+	}
+	if s, ok := k.(*ast.StringNode); ok {
+		return s.Value
+	}
+	return k.GetToken().Value
+}
+
+// begin is where a node begins in the file, both from 1: for a map or list in
+// block style the token of the node itself is its first colon or dash.
+func begin(n ast.Node) (line, column int) {
+	t := firstToken(n)
+	if t == nil || t.Position == nil {
+		return 1, 1
+	}
+	return t.Position.Line, t.Position.Column
+}
+
 func firstToken(n ast.Node) *token.Token {
 	switch v := n.(type) {
+	case nil:
+		return nil
 	case *ast.MappingNode:
 		if len(v.Values) > 0 && !v.IsFlowStyle {
 			return firstToken(v.Values[0])
@@ -19,51 +124,9 @@ func firstToken(n ast.Node) *token.Token {
 	case *ast.MappingValueNode:
 		return v.Key.GetToken()
 	case *ast.SequenceNode:
-		if len(v.Values) > 0 && !v.IsFlowStyle {
+		if len(v.Values) > 0 && !v.IsFlowStyle && v.Values[0] != nil {
 			return firstToken(v.Values[0])
 		}
 	}
 	return n.GetToken()
-}
-
-// lastStep is the index where the last step of a YAML path begins.
-func lastStep(path string) int { return strings.LastIndexAny(path, ".[") }
-
-// quotedKeys are the fields with official codes: without quotes YAML would take
-// 1.10 for a number and make it 1.1.
-var quotedKeys = map[string]bool{"code": true, "local_code": true, "component_code": true, "type_code": true}
-
-// unquoted finds official codes that are not written in quotes.
-type unquoted struct {
-	found func(key string, t *token.Token)
-}
-
-// Visit implements ast.Visitor.
-func (u unquoted) Visit(n ast.Node) ast.Visitor {
-	pair, ok := n.(*ast.MappingValueNode)
-	if !ok || pair.Key == nil || pair.Value == nil {
-		return u
-	}
-	key := pair.Key.String()
-	if !quotedKeys[key] {
-		return u
-	}
-	t := pair.Value.GetToken()
-	if t != nil && (t.Type == token.DoubleQuoteType || t.Type == token.SingleQuoteType) {
-		return u
-	}
-	if t == nil || t.Position == nil {
-		t = pair.Key.GetToken()
-	}
-	u.found(key, t)
-	return u
-}
-
-func (k *checker) codesAreQuoted() {
-	ast.Walk(unquoted{found: func(key string, t *token.Token) {
-		k.problems = append(k.problems, &Error{
-			File: k.source.name, Line: t.Position.Line, Column: t.Position.Column,
-			Problem: fmt.Sprintf("%s must be written in quotes, as \"1.001193\"", key),
-		})
-	}}, k.source.tree.Docs[0].Body)
 }

@@ -192,9 +192,10 @@ type Fee struct {
 	Percent   *float64  `yaml:"percent" json:"percent,omitempty"` // of the value the authority determines
 	AtMost    int       `yaml:"at_most" json:"at_most"`           // cap in đồng; 0: none
 	Unit      string    `yaml:"unit" json:"unit"`
-	Payer     string    `yaml:"payer" json:"payer"`         // who pays, where it is not the applicant
-	Collector string    `yaml:"collector" json:"collector"` // counter | portal; empty: not known
-	Exempt    string    `yaml:"exempt" json:"exempt"`       // key of Exemptions
+	Payer     string    `yaml:"payer" json:"payer"`          // who pays, where it is not the applicant
+	Collector string    `yaml:"collector" json:"collector"`  // counter | portal; empty: not known
+	Exempt    string    `yaml:"exempt" json:"exempt"`        // key of Exemptions
+	Exemption Exemption `yaml:"-" json:"exemption,omitzero"` // what Exempt stands for, filled in when loading: a dossier keeps it
 	Certainty Certainty `yaml:"certainty" json:"certainty"`
 }
 
@@ -282,6 +283,10 @@ type Commune struct {
 	Formerly []string `yaml:"formerly" json:"formerly"`
 	Pilot    bool     `yaml:"pilot" json:"pilot"`
 }
+
+// Elsewhere is the field of a situation no point helps with: it is there so
+// that people are told so, and sent to a person.
+const Elsewhere = "elsewhere"
 
 // Situation is something people describe in their own words, with the
 // questions that lead from it to procedures. Outcomes are read in order; the

@@ -83,14 +83,14 @@ func TestShelfBrokenFromTheStart(t *testing.T) {
 	s := &Shelf{Dir: dir, Now: time.Now, OnBroken: func(error) { broken++ }, OnLoaded: func(*Catalog) { loaded++ }}
 	s.look()
 	s.look()
-	if broken != 1 || s.Current() != shipped(t) {
+	if broken != 1 || s.all() != shipped(t) {
 		t.Errorf("broken %d times, catalogue %s", broken, s.Current().Head.ID)
 	}
 	if err := os.Remove(filepath.Join(dir, "a.yaml")); err != nil {
 		t.Fatal(err)
 	}
 	s.look()
-	if broken != 1 || loaded != 1 || s.Current() != shipped(t) {
+	if broken != 1 || loaded != 1 || s.all() != shipped(t) {
 		t.Errorf("after the broken file went: broken %d times, loaded %d times", broken, loaded)
 	}
 }
@@ -99,7 +99,7 @@ func TestShelfWithoutFolder(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	s := &Shelf{Now: time.Now}
-	if err := s.Run(ctx); err != nil || s.Current() != shipped(t) {
+	if err := s.Run(ctx); err != nil || s.all() != shipped(t) {
 		t.Errorf("%v, %s", err, s.Current().Head.ID)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"servicepoint/kiosk"
+	"servicepoint/kiosk/calendar"
 	"servicepoint/kiosk/phrases"
 )
 
@@ -41,9 +42,11 @@ func (c *Catalog) FeeLines(lang phrases.Lang, p Procedure, facts kiosk.Answers, 
 			continue
 		}
 		line := FeeLine{Fee: f, Text: f.text(lang), Known: f.Certainty == Verified, Applies: applies}
-		if e, ok := c.Exemptions[f.Exempt]; ok && e.Certainty == Verified {
-			line.Exempt = e.Text
-		} else if ok {
+		switch {
+		case f.Exempt == "":
+		case f.Exemption.Certainty == Verified:
+			line.Exempt = f.Exemption.Text
+		default:
 			line.Exempt = phrases.Say(lang, "catalog.exempt_ask")
 		}
 		lines = append(lines, line)
@@ -85,7 +88,7 @@ func (l FeeLine) AtCounter() (amount int, certain bool) {
 func (p Procedure) DurationText(lang phrases.Lang) string {
 	var cases []string
 	for _, d := range p.Durations {
-		text := d.text(lang)
+		text := d.Say(lang)
 		if d.Case != "" && d.Case != "default" {
 			text = d.Case + ": " + text
 		}
@@ -97,13 +100,26 @@ func (p Procedure) DurationText(lang phrases.Lang) string {
 	return strings.Join(cases, "; ")
 }
 
-func (d Duration) text(lang phrases.Lang) string {
+// Term is what a due date is reckoned from. A time that is not Verified, or
+// that is told in words only, is a term nobody knows: it gives no date.
+func (d Duration) Term() calendar.Term {
+	if d.Certainty != Verified || d.Value == nil {
+		return calendar.Term{}
+	}
+	return calendar.Term{Value: *d.Value, Unit: calendar.Unit(d.Unit), Cutoff: d.SameDayCutoff}
+}
+
+// Known reports whether Say gives a fact rather than a reason to ask.
+func (d Duration) Known() bool { return d.Certainty == Verified && (d.Value != nil || d.Text != "") }
+
+// Say says how long this case takes; «hỏi nhân viên» where that is not Known.
+func (d Duration) Say(lang phrases.Lang) string {
 	switch {
-	case d.Certainty != Verified || d.Value == nil && d.Text == "":
+	case !d.Known():
 		return phrases.Say(lang, "catalog.ask_staff")
 	case d.Value == nil:
 		return d.Text
-	case d.SameDayCutoff != "":
+	case d.SameDayCutoff != "" && *d.Value == 1:
 		return phrases.Say(lang, "catalog.same_day", "time", d.SameDayCutoff)
 	}
 	return phrases.Say(lang, "catalog.time."+d.Unit, "n", decimal(lang, *d.Value))

@@ -12,6 +12,11 @@ func (p Period) Holds(day string) bool {
 	return day == "" || p.From <= day && (p.To == "" || day <= p.To)
 }
 
+// meets reports whether two periods have a day in common.
+func (p Period) meets(o Period) bool {
+	return (p.To == "" || o.From <= p.To) && (o.To == "" || p.From <= o.To)
+}
+
 // InForce reports whether the procedure stands as stated on a Hanoi day.
 func (p Procedure) InForce(day string) bool { return p.Effective.Holds(day) }
 
@@ -60,7 +65,7 @@ func (p Procedure) stale() Procedure {
 		p.Durations[i].Certainty = Unverified
 	}
 	for i := range p.Fees {
-		p.Fees[i].Certainty = Unverified
+		p.Fees[i].Certainty, p.Fees[i].Exemption.Certainty = Unverified, Unverified
 	}
 	return p
 }

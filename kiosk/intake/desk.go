@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"maps"
 	"strings"
 	"time"
 
@@ -25,6 +24,8 @@ type Desk struct {
 	Cases     Cases
 	Accounts  Accounts
 	Journal   Journal
+	FeeSlips  FeeSlips
+	Tickets   Tickets
 	Spool     Spool
 	Scanner   Scanner
 	Press     *Press
@@ -35,6 +36,7 @@ type Desk struct {
 	Point      kiosk.PointCode
 	PointName  string
 	Hotline    string
+	Payee      kiosk.Payee // fees at the counter are paid into; the zero Payee: none
 	Unit       kiosk.UnitID
 	Signer     seal.Signer
 	Recipients []string // age recipients: the centre's and the recovery key's
@@ -123,6 +125,8 @@ type Work struct {
 	Terms Terms
 	Draft kiosk.Draft // empty once the draft key is gone
 	Pages []kiosk.Page
+
+	today string // the day in Hanoi it was opened on, yyyy-mm-dd
 }
 
 // Have tells which papers have at least one page or a waiver.
@@ -160,7 +164,7 @@ func (d *Desk) open(ctx context.Context, id kiosk.DossierID) (Work, *seal.Key, e
 	if err != nil {
 		return Work{}, nil, err
 	}
-	w := Work{Dossier: dossier}
+	w := Work{Dossier: dossier, today: d.Now().In(kiosk.Hanoi).Format(time.DateOnly)}
 	if err := json.Unmarshal(dossier.Terms, &w.Terms); err != nil {
 		return Work{}, nil, kiosk.Fail(kiosk.Corrupt, "dossier.terms", err)
 	}
@@ -230,44 +234,6 @@ func (d *Desk) Unfinished(ctx context.Context) ([]kiosk.Dossier, error) {
 	return d.Dossiers.Unfinished(ctx)
 }
 
-// Keep stores answers as they stand, checked or not, so that a clerk can
-// leave at any page. It takes no step forward.
-func (d *Desk) Keep(ctx context.Context, id kiosk.DossierID, staff kiosk.StaffID, answers kiosk.Answers) error {
-	w, key, err := d.editable(ctx, id)
-	if err != nil {
-		return err
-	}
-	w.Draft.Declaration = kiosk.Declaration{Form: w.Terms.Form.ID, Answers: answers}
-	to := w.State
-	if to == kiosk.Reviewed || to == kiosk.Consented {
-		to = kiosk.Declared
-	}
-	return d.save(ctx, w, key, to, kiosk.Event{Kind: "declaration.kept", Actor: string(staff)})
-}
-
-// Declare checks the answers and takes the dossier to declared. Answers that
-// need correction are kept all the same and come back as Invalid with code
-// declaration.incomplete and every field concerned.
-func (d *Desk) Declare(ctx context.Context, id kiosk.DossierID, staff kiosk.StaffID, answers kiosk.Answers) error {
-	w, key, err := d.editable(ctx, id)
-	if err != nil {
-		return err
-	}
-	facts, wrong := w.Terms.Procedure.CheckFacts(answers)
-	clean, wrongFields := w.Terms.Form.Check(answers)
-	maps.Copy(clean, facts)
-	if wrong = append(wrong, wrongFields...); len(wrong) > 0 {
-		if err := d.Keep(ctx, id, staff, answers); err != nil {
-			return err
-		}
-		return &kiosk.Error{Kind: kiosk.Invalid, Code: "declaration.incomplete", Fields: wrong}
-	}
-	w.Draft.Declaration = kiosk.Declaration{Form: w.Terms.Form.ID, Answers: clean}
-	w.Draft.Applicant = w.Terms.Form.Applicant(clean)
-	w.Draft.Consent = nil
-	return d.save(ctx, w, key, kiosk.Declared, kiosk.Event{Kind: "dossier.declared", Actor: string(staff)})
-}
-
 // Waive records why a required paper is missing; an empty reason takes the
 // waiver back.
 func (d *Desk) Waive(ctx context.Context, id kiosk.DossierID, staff kiosk.StaffID, r kiosk.RequirementID, reason string) error {
@@ -333,16 +299,6 @@ func (w Work) Gaps() []kiosk.FieldError {
 		}
 	}
 	return gaps
-}
-
-// declared reports whether the answers as they stand are those a Declare has
-// checked: Keep may have put others in their place since.
-func (w Work) declared() bool {
-	answers := w.Draft.Declaration.Answers
-	facts, wrongFacts := w.Terms.Procedure.CheckFacts(answers)
-	clean, wrong := w.Terms.Form.Check(answers)
-	maps.Copy(clean, facts)
-	return len(wrongFacts)+len(wrong) == 0 && maps.Equal(clean, answers) && w.Terms.Form.Applicant(clean) == w.Draft.Applicant
 }
 
 // Consent records what the resident agreed to. The purpose "file" is what the

@@ -1,6 +1,7 @@
 // Package intake holds the counter's use cases: book ahead, check in, take a
 // ticket, call, open a dossier, declare, capture pages, review, consent, hand
-// over to the centre or file in the portal, print slips, sign in.
+// over to the centre or file in the portal, ask for fees, print slips,
+// sign in.
 //
 // It promises that nothing is called saved before it is durable, that every
 // step is one of kiosk.Steps and leaves a journal event, that personal data

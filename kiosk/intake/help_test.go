@@ -136,7 +136,7 @@ func newPoint(t testing.TB) *point {
 	press := intake.NewPress(intake.Press{Slips: p.store, Printer: p.printer, Layout: slip.Layout{Width: slip.Wide, Lang: phrases.VI}, Log: log, Now: p.clock.now})
 	p.desk = &intake.Desk{
 		Dossiers: p.store, Drafts: p.store, Pages: p.store, Handovers: p.store, Cases: p.store, Accounts: p.store, Journal: p.store,
-		Spool: p.spool, Scanner: p.scanner, Press: press, Lending: &intake.Lending{Now: p.clock.now}, Vault: p.vault,
+		FeeSlips: p.store, Tickets: p.store, Spool: p.spool, Scanner: p.scanner, Press: press, Lending: &intake.Lending{Now: p.clock.now}, Vault: p.vault,
 		Catalog: func() *catalog.Catalog { return books }, Point: "DTH01", PointName: "Điểm thử", Hotline: "1900 0000", Unit: "DTH01-A",
 		Signer: p.signer, Recipients: []string{recipient, recovery}, AppVersion: "test", Now: p.clock.now, Log: log,
 	}

@@ -135,6 +135,20 @@ type Slips interface {
 	Prints(ctx context.Context, n int) ([]kiosk.PrintJob, error)
 }
 
+// FeeSlips keeps what is to be paid at the counter.
+type FeeSlips interface {
+	// MakeFeeSlip inserts a slip in state due under the next reference of its
+	// dossier and returns it; a second slip of one fee is a Conflict with
+	// code fee.exists unless the first is void.
+	MakeFeeSlip(ctx context.Context, f kiosk.FeeSlip, e kiosk.Event) (kiosk.FeeSlip, error)
+	// MoveFeeSlip takes one step of kiosk.FeeSteps; a slip no longer in from
+	// is a Conflict. Only a confirmation brings a notice, and no notice
+	// confirms two slips (Conflict, fee.notice_used).
+	MoveFeeSlip(ctx context.Context, ref kiosk.FeeReference, from, to kiosk.FeeState, notice kiosk.BankNotice, e kiosk.Event) error
+	// FeeSlips lists a dossier's slips, oldest first.
+	FeeSlips(ctx context.Context, id kiosk.DossierID) ([]kiosk.FeeSlip, error)
+}
+
 // Spool keeps files by the digest of their bytes: written to a temporary
 // name, synced, renamed, folder synced.
 type Spool interface {

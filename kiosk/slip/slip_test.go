@@ -136,9 +136,13 @@ func comparePicture(t *testing.T, path string, got *image.Gray) {
 func reader(t *testing.T) func(devices.Slip) string {
 	t.Helper()
 	p := newPage(Wide)
-	runes := map[devices.Glyph]rune{}
+	runes, known := map[devices.Glyph]rune{}, map[rune]bool{}
 	for _, text := range everyText(t) {
 		for _, r := range p.letters(text) {
+			if known[r] {
+				continue
+			}
+			known[r] = true
 			for _, bold := range []bool{false, true} {
 				runes[mustGlyph(t, p, bold, r)] = r
 			}

@@ -1,6 +1,6 @@
 // Package store keeps everything the unit knows in one database: dossiers,
-// pages, parcels on their way, receipts, the line, the staff, print jobs and
-// the journal of it all.
+// pages, parcels on their way, receipts, the line, the staff, fee slips, print
+// jobs and the journal of it all.
 //
 // It promises that every method which changes something is one transaction
 // that holds its journal event too; that a dossier only ever takes the steps

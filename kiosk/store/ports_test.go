@@ -17,6 +17,7 @@ var (
 	_ intake.Accounts  = (*store.Store)(nil)
 	_ intake.Journal   = (*store.Store)(nil)
 	_ intake.Slips     = (*store.Store)(nil)
+	_ intake.FeeSlips  = (*store.Store)(nil)
 	_ outbox.Ledger    = (*store.Store)(nil)
 	_ outbox.Answers   = (*store.Store)(nil)
 )

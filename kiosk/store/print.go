@@ -7,17 +7,17 @@ import (
 	"servicepoint/kiosk"
 )
 
-const printColumns = "id, kind, dossier, ticket, copy, state, cause, at"
+const printColumns = "id, kind, dossier, ticket, fee, copy, state, cause, at"
 
 func scanPrint(r row) (kiosk.PrintJob, error) {
 	var j kiosk.PrintJob
-	err := r.Scan(&j.ID, &j.Kind, &j.Dossier, &j.Ticket, &j.Copy, &j.State, &j.Cause, instant{&j.At})
+	err := r.Scan(&j.ID, &j.Kind, &j.Dossier, &j.Ticket, &j.Fee, &j.Copy, &j.State, &j.Cause, instant{&j.At})
 	return j, err
 }
 
 // QueuePrint inserts a job in state queued and returns it with ID and Copy
-// set: 1 for the first job of this kind for this dossier or for this ticket
-// of the Hanoi day of At, 2 for the next. Jobs that failed never reached the
+// set: 1 for the first job of this kind for this dossier, for this fee slip or
+// for this ticket of the Hanoi day of At, 2 for the next. Jobs that failed never reached the
 // paper and do not count; one whose end is unknown does.
 func (s *Store) QueuePrint(ctx context.Context, j kiosk.PrintJob) (kiosk.PrintJob, error) {
 	err := s.write(ctx, "queue print", func(c *change) error {
@@ -29,13 +29,13 @@ func (s *Store) QueuePrint(ctx context.Context, j kiosk.PrintJob) (kiosk.PrintJo
 		if j.Dossier == "" {
 			day = j.At.In(kiosk.Hanoi).Format(time.DateOnly)
 		}
-		err := c.tx.QueryRowContext(ctx, "SELECT count(*) + 1 FROM print_job WHERE kind = ? AND dossier = ? AND day = ? AND ticket = ? AND state <> ?",
-			j.Kind, j.Dossier, day, j.Ticket, kiosk.PrintFailed).Scan(&j.Copy)
+		err := c.tx.QueryRowContext(ctx, "SELECT count(*) + 1 FROM print_job WHERE kind = ? AND dossier = ? AND day = ? AND ticket = ? AND fee = ? AND state <> ?",
+			j.Kind, j.Dossier, day, j.Ticket, j.Fee, kiosk.PrintFailed).Scan(&j.Copy)
 		if err != nil {
 			return err
 		}
-		err = c.tx.QueryRowContext(ctx, `INSERT INTO print_job (kind, dossier, day, ticket, copy, state, cause, at)
-			VALUES (?, ?, ?, ?, ?, ?, '', ?) RETURNING id`, j.Kind, j.Dossier, day, j.Ticket, j.Copy, j.State, j.At.UnixNano()).Scan(&j.ID)
+		err = c.tx.QueryRowContext(ctx, `INSERT INTO print_job (kind, dossier, day, ticket, fee, copy, state, cause, at)
+			VALUES (?, ?, ?, ?, ?, ?, ?, '', ?) RETURNING id`, j.Kind, j.Dossier, day, j.Ticket, j.Fee, j.Copy, j.State, j.At.UnixNano()).Scan(&j.ID)
 		if err != nil {
 			return err
 		}
@@ -86,6 +86,9 @@ func (c *change) notePrint(ctx context.Context, j kiosk.PrintJob, kind kiosk.Cod
 	n := map[string]any{"job": j.ID, "kind": j.Kind, "state": j.State, "copy": j.Copy}
 	if j.Ticket != 0 {
 		n["ticket"] = j.Ticket
+	}
+	if j.Fee != "" {
+		n["fee"] = j.Fee
 	}
 	if j.Cause != "" {
 		n["cause"] = j.Cause

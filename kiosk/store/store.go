@@ -83,6 +83,10 @@ const (
 	codePrintEnded kiosk.Code = "print.ended"
 	codeJournal    kiosk.Code = "journal.broken" // a line was changed or taken out
 	codeCutOff     kiosk.Code = "print.interrupted"
+	codeFee        kiosk.Code = "fee.unknown"
+	codeFeeExists  kiosk.Code = "fee.exists" // this fee has a slip that is not void
+	codeFeeMoved   kiosk.Code = "fee.moved_on"
+	codeNoticeUsed kiosk.Code = "fee.notice_used" // the bank's notice has confirmed another slip
 )
 
 // Codes lists every code this package's errors and rows carry of its own;
@@ -91,7 +95,7 @@ func Codes() []kiosk.Code {
 	return []kiosk.Code{
 		codeDossier, codeMovedOn, codeExists, codeNoCodes, codeDraftGone, codePage, codeParcel, codeNotMarked,
 		codeMismatch, codeCase, codeBooking, codeBooked, codeUsed, codeTicket, codeTicketGone, codeStaff,
-		codePrint, codePrintEnded, codeJournal, codeCutOff,
+		codePrint, codePrintEnded, codeJournal, codeCutOff, codeFee, codeFeeExists, codeFeeMoved, codeNoticeUsed,
 	}
 }
 

@@ -175,6 +175,17 @@ func Ask(q catalog.Question, value string) Field {
 		f.Kind = AreaField
 	case catalog.TypeEmail:
 		f.Kind = EmailField
+	case catalog.TypeNumber:
+		f.Kind, f.MaxRunes = NumberField, 20
+		if q.Min < 0 {
+			f.Kind = TextField // number keys have no minus
+		}
+		if q.Hint == "" && q.Max != 0 {
+			f.Hint = Say("common.number_range", "min", q.Min, "max", q.Max)
+		}
+	case catalog.TypeBool:
+		f.Kind = ChoiceField
+		f.Choices = []Choice{{ID: "true", Label: Say("catalog.yes")}, {ID: "false", Label: Say("catalog.no")}}
 	case catalog.TypeChoice:
 		f.Kind = ChoiceField
 		for _, v := range q.Values {

@@ -51,12 +51,16 @@ func TestAskKnowsEveryTypeOfQuestion(t *testing.T) {
 	want := map[string]kit.FieldKind{
 		catalog.TypeText: kit.TextField, catalog.TypeName: kit.NameField, catalog.TypePersonalNo: kit.NumberField, catalog.TypePhone: kit.PhoneField,
 		catalog.TypeDate: kit.DateField, catalog.TypeChoice: kit.ChoiceField, catalog.TypeAddress: kit.AreaField, catalog.TypeEmail: kit.EmailField,
+		catalog.TypeNumber: kit.NumberField, catalog.TypeBool: kit.ChoiceField,
 	}
 	for kind, field := range want {
 		f := kit.Ask(catalog.Question{ID: "q", Label: "Nhãn", Type: kind, Values: []catalog.Choice{{ID: "a", Label: "A"}}}, "v")
 		if f.Kind != field || f.Value != "v" || f.Label.Words != "Nhãn" || !f.Optional {
 			t.Errorf("%s: %+v", kind, f)
 		}
+	}
+	if f := kit.Ask(catalog.Question{ID: "q", Type: catalog.TypeNumber, Min: -3, Max: 3}, ""); f.Kind != kit.TextField || f.Hint.Code != "common.number_range" {
+		t.Errorf("a number below zero: %+v", f)
 	}
 }
 

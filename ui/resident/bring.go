@@ -3,29 +3,37 @@ package resident
 import (
 	"maps"
 	"slices"
-	"strconv"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
 	"servicepoint/kiosk"
 	"servicepoint/kiosk/catalog"
+	"servicepoint/kiosk/guide"
 	"servicepoint/kiosk/phrases"
 	"servicepoint/ui/kit"
 )
 
-// bringView is the page of one procedure: what to bring, fee, time and place,
-// and the one question that would make them clearer.
+// bringView is the page of one procedure: what to bring, fee, time, where to
+// hand in and what comes of it, and the one question that would make them
+// clearer. What is not certain is empty here and reads "ask staff".
 type bringView struct {
 	Procedure catalog.Procedure
 	Certain   bool
-	Ask       *catalog.Fact // nil: nothing left to ask
-	AskNo     int           // which question this is
-	AskOf     int
-	Answered  []answered
-	Groups    []paperGroup
-	Fees      []catalog.FeeLine
-	Times     []timeLine
-	Place     string
+	HandOff   bool   // nothing is opened here: staff show the way
+	Back      string // the list it was chosen from
+
+	Ask      *catalog.Fact // nil: nothing left to ask
+	AskNo    int           // which question this is
+	AskOf    int
+	Answers  []catalog.Choice // to Ask
+	Answered []answered
+
+	Groups []paperGroup
+	Fees   []feeLine
+	Times  []timeLine
+	Dated  bool // one of them has a day
+	Filing filing
 }
 
 // answered is a question with the answer given.
@@ -41,13 +49,8 @@ type paperGroup struct {
 	Items []catalog.Item
 }
 
-type timeLine struct {
-	Case string
-	Text kit.Text // empty: ask staff
-}
-
 // skipped marks a question the person would rather not answer.
-const skipped = "-"
+const skipped = guide.Skipped
 
 func (s *Screens) procedure(c *fiber.Ctx) (catalog.Procedure, error) {
 	p, ok := s.Catalog().Procedure(kiosk.ProcedureID(c.Params("id")))
@@ -62,12 +65,17 @@ func (s *Screens) bringPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	view := bring(s.kit.Session(c).Settings.Lang, p, s.Catalog(), s.visit(c).Facts[p.ID])
+	v := s.visit(c)
+	view := bring(s.kit.Session(c).Settings.Lang, s.Catalog(), p, v.Facts[p.ID], s.kit.Now())
+	view.Back = v.From
 	return s.pages.Show(c, "bring", view.page())
 }
 
 func (v bringView) page() kit.Page {
-	return kit.Page{Title: kit.Words(v.Procedure.PlainName), Lead: kit.Words(v.Procedure.Name), Back: "/procedures", Wide: true, Data: v}
+	if v.Back == "" {
+		v.Back = "/procedures"
+	}
+	return kit.Page{Title: kit.Words(v.Procedure.PlainName), Back: v.Back, Wide: true, OwnHeading: true, Data: v}
 }
 
 // answerFact keeps one answer for this visit; an empty value takes it back.
@@ -76,65 +84,72 @@ func (s *Screens) answerFact(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	fact, value := c.FormValue("fact"), c.FormValue("value")
-	known := slices.ContainsFunc(p.Facts, func(f catalog.Fact) bool {
-		return f.ID == fact && (value == "" || value == skipped || allows(f, value))
-	})
-	if known {
-		v := s.visit(c)
+	v := s.visit(c)
+	if answers, ok := replied(p.Facts, v.Facts[p.ID], c.FormValue("fact"), c.FormValue("value")); ok {
 		v.Facts = maps.Clone(v.Facts)
 		if v.Facts == nil {
 			v.Facts = map[kiosk.ProcedureID]kiosk.Answers{}
 		}
-		answers := maps.Clone(v.Facts[p.ID])
-		if answers == nil {
-			answers = kiosk.Answers{}
-		}
-		answers[fact] = value
 		v.Facts[p.ID] = answers
 		s.keep(c, v)
 	}
 	return s.kit.See(c, "/procedures/"+string(p.ID))
 }
 
-// choices are the values a fact can have; a yes-or-no fact has two.
-func choices(f catalog.Fact) []kit.Choice {
-	if len(f.Values) == 0 {
-		return []kit.Choice{{ID: "true", Label: kit.Say("common.yes")}, {ID: "false", Label: kit.Say("common.no")}}
+// replied gives the answers with one more, if it answers one of the questions.
+func replied(asked []catalog.Fact, given kiosk.Answers, fact, value string) (kiosk.Answers, bool) {
+	known := slices.ContainsFunc(asked, func(f catalog.Fact) bool {
+		return f.ID == fact && (value == "" || value == skipped || allows(f, value))
+	})
+	if !known {
+		return given, false
 	}
-	var out []kit.Choice
-	for _, v := range f.Values {
-		out = append(out, kit.Choice{ID: v.ID, Label: kit.Words(v.Label)})
+	answers := maps.Clone(given)
+	if answers == nil {
+		answers = kiosk.Answers{}
 	}
-	return out
+	answers[fact] = value
+	return answers, true
 }
 
 func allows(f catalog.Fact, value string) bool {
-	return slices.ContainsFunc(choices(f), func(x kit.Choice) bool { return x.ID == value })
+	return slices.ContainsFunc(f.Choices(phrases.VI), func(x catalog.Choice) bool { return x.ID == value })
 }
 
-// AskChoices are the answers to the question asked now.
-func (v bringView) AskChoices() []kit.Choice { return choices(*v.Ask) }
+// reply says what was answered to a question; ok is false without an answer.
+func reply(lang phrases.Lang, f catalog.Fact, value string) (a answered, ok bool) {
+	a = answered{Fact: f.ID, Ask: f.Ask}
+	if value == skipped {
+		a.Value = kit.Say("resident.bring.skipped")
+		return a, true
+	}
+	for _, x := range f.Choices(lang) {
+		if x.ID == value {
+			a.Value = kit.Words(x.Label)
+			return a, true
+		}
+	}
+	return a, false
+}
 
-func bring(lang phrases.Lang, p catalog.Procedure, cat *catalog.Catalog, given kiosk.Answers) bringView {
+func bring(lang phrases.Lang, cat *catalog.Catalog, p catalog.Procedure, given kiosk.Answers, now time.Time) bringView {
 	facts := kiosk.Answers{}
-	v := bringView{Procedure: p, Certain: p.Certainty == catalog.Verified, AskOf: len(p.Facts), Place: cat.Authorities[p.Receiving].Name}
+	v := bringView{Procedure: p, Certain: p.Certainty == catalog.Verified, HandOff: p.Capability == "handoff", AskOf: len(p.Facts)}
 	for i, f := range p.Facts {
-		value := given[f.ID]
-		j := slices.IndexFunc(choices(f), func(x kit.Choice) bool { return x.ID == value })
-		switch {
-		case j >= 0:
-			facts[f.ID] = value
-			v.Answered = append(v.Answered, answered{Fact: f.ID, Ask: f.Ask, Value: choices(f)[j].Label})
-		case value == skipped:
-			v.Answered = append(v.Answered, answered{Fact: f.ID, Ask: f.Ask, Value: kit.Say("resident.bring.skipped")})
-		case v.Ask == nil:
-			v.Ask, v.AskNo = &p.Facts[i], i+1
+		if a, ok := reply(lang, f, given[f.ID]); ok {
+			v.Answered = append(v.Answered, a)
+		} else if v.Ask == nil {
+			v.Ask, v.AskNo, v.Answers = &p.Facts[i], i+1, f.Choices(lang)
+		}
+		if allows(f, given[f.ID]) {
+			facts[f.ID] = given[f.ID]
 		}
 	}
 	v.Groups = groups(p.Checklist(facts))
-	v.Fees = cat.FeeLines(lang, p, facts, "") // every way, each by its own label
-	v.Times = times(p)
+	v.Fees = fees(lang, cat, p, facts)
+	v.Times = times(lang, cat, p, now)
+	v.Dated = slices.ContainsFunc(v.Times, func(t timeLine) bool { return t.Due != nil })
+	v.Filing = filingOf(cat, p)
 	return v
 }
 
@@ -158,34 +173,4 @@ func groups(items []catalog.Item) []paperGroup {
 		out[i].OneOf = len(out[i].Items) > 1
 	}
 	return out
-}
-
-func times(p catalog.Procedure) []timeLine {
-	var out []timeLine
-	for _, d := range p.Durations {
-		line := timeLine{Case: d.Case}
-		if d.Case == "default" {
-			line.Case = ""
-		}
-		switch {
-		case d.Certainty != catalog.Verified:
-		case d.SameDayCutoff != "":
-			line.Text = kit.Say("catalog.same_day", "time", d.SameDayCutoff)
-		case d.Value != nil:
-			line.Text = kit.Say(kiosk.Code("catalog.time."+d.Unit), "n", number(*d.Value))
-		default:
-			line.Text = kit.Words(d.Text)
-		}
-		out = append(out, line)
-	}
-	return out
-}
-
-// number writes a count in steps of a half the Vietnamese way: 1,5.
-func number(x float64) string {
-	halves := int(x*2 + 0.5)
-	if halves%2 == 0 {
-		return strconv.Itoa(halves / 2)
-	}
-	return strconv.Itoa(halves/2) + ",5"
 }

@@ -1,6 +1,8 @@
 package resident
 
 import (
+	"time"
+
 	"servicepoint/kiosk"
 	"servicepoint/kiosk/catalog"
 	"servicepoint/kiosk/phrases"
@@ -23,10 +25,9 @@ func exhibits(tell kit.Tell, lang phrases.Lang) []kit.Exhibit {
 		{Name: "class", Screen: "class", Page: classView{classChoices()}.page()},
 		{Name: "procedure", Screen: "procedure", Page: procedureView{cat.Procedures}.page()},
 		{Name: "procedure-none", Screen: "procedure", Page: procedureView{}.page()},
-		{Name: "find", Screen: "find", Page: findView{Procedures: cat.Procedures}.page()},
-		{Name: "find-some", Screen: "find", Page: findView{Query: "giấy", Procedures: cat.Procedures[:1]}.page()},
-		{Name: "find-nothing", Screen: "find", Page: findView{Query: "đăng ký nuôi rồng"}.page()},
 	}
+	out = append(out, shownFinds(cat)...)
+	out = append(out, shownLand(lang, cat)...)
 	out = append(out, shownCheckIns(tell)...)
 	out = append(out, shownNumbers(tell, cat)...)
 	out = append(out, shownProcedures(lang, cat)...)
@@ -75,47 +76,14 @@ func shownNumbers(tell kit.Tell, cat *catalog.Catalog) []kit.Exhibit {
 }
 
 func shownProcedures(lang phrases.Lang, cat *catalog.Catalog) []kit.Exhibit {
-	full, long, empty := cat.Procedures[0], cat.Procedures[1], cat.Procedures[2]
+	full, long, empty, copied := cat.Procedures[0], cat.Procedures[1], cat.Procedures[2], cat.Procedures[3]
+	newYear := time.Date(2026, 12, 30, 20, 0, 0, 0, kiosk.Hanoi) // after hours, and past the holidays that are known
 	return []kit.Exhibit{
-		{Name: "bring", Screen: "bring", Page: bring(lang, full, cat, nil).page()},
-		{Name: "bring-answered", Screen: "bring", Page: bring(lang, full, cat, kiosk.Answers{"married": "true", "place": skipped}).page()},
-		{Name: "bring-long", Screen: "bring", Page: bring(lang, long, cat, nil).page()},
-		{Name: "bring-unknown", Screen: "bring", Page: bring(lang, empty, cat, nil).page()},
-	}
-}
-
-// shownCatalog is a made-up catalogue: one procedure with everything, one with
-// the longest words, one of which nothing is known.
-func shownCatalog() *catalog.Catalog {
-	birth := catalog.Procedure{
-		ID: "birth", Name: "Đăng ký khai sinh", PlainName: "Làm giấy khai sinh cho con", Receiving: "ward", Certainty: catalog.Verified,
-		Facts: []catalog.Fact{
-			{ID: "married", Type: "bool", Ask: "Cha mẹ của trẻ đã đăng ký kết hôn chưa?"},
-			{ID: "place", Type: "enum", Ask: "Trẻ sinh ở đâu?", Values: []catalog.Choice{{ID: "clinic", Label: "Ở bệnh viện, nhà hộ sinh"}, {ID: "home", Label: "Ở nhà"}}},
-		},
-		Documents: []catalog.Document{
-			{ID: "form", Name: "Tờ khai đăng ký khai sinh", Role: catalog.RoleFillForm, Certainty: catalog.Verified},
-			{ID: "proof", Name: "Giấy chứng sinh", Role: catalog.RoleSubmit, Original: 1, Certainty: catalog.Verified, Group: catalog.Group{Type: "one_of", ID: "proof"}},
-			{ID: "witness", Name: "Văn bản của người làm chứng về việc sinh", Role: catalog.RoleSubmit, Original: 1, Copy: 2, Certainty: catalog.Unverified, Group: catalog.Group{Type: "one_of", ID: "proof"}},
-			{ID: "marriage", Name: "Giấy chứng nhận kết hôn", Role: catalog.RolePresent, Certainty: catalog.Verified, When: &catalog.When{Fact: "married", Eq: "true"}},
-		},
-		Fees:      []catalog.Fee{{Label: "Đúng hạn", Amount: new(0), Certainty: catalog.Verified}, {Label: "Quá hạn", Amount: new(5000), Unit: "case", Exempt: "poor", Certainty: catalog.Partial}},
-		Durations: []catalog.Duration{{Case: "default", Value: new(1.0), Unit: "working_day", SameDayCutoff: "15:00", Certainty: catalog.Verified}},
-	}
-	land := catalog.Procedure{
-		ID: "land", Receiving: "land", Certainty: catalog.Partial,
-		Name:      "Đăng ký biến động quyền sử dụng đất, quyền sở hữu tài sản gắn liền với đất trong các trường hợp chuyển đổi, chuyển nhượng, thừa kế, tặng cho",
-		PlainName: "Sang tên sổ đỏ, sổ hồng khi mua bán, tặng cho, thừa kế nhà đất",
-		Documents: []catalog.Document{
-			{ID: "contract", Name: "Hợp đồng hoặc văn bản về việc chuyển quyền sử dụng đất, quyền sở hữu tài sản gắn liền với đất theo quy định của pháp luật về dân sự", Role: catalog.RoleSubmit, Original: 2, Copy: 1, Certainty: catalog.Unverified},
-			{ID: "certificate", Name: "Bản gốc Giấy chứng nhận đã cấp", Role: catalog.RoleSubmit, Original: 1, Certainty: catalog.Verified},
-		},
-		Fees:      []catalog.Fee{{Label: "Phí thẩm định hồ sơ cấp giấy chứng nhận quyền sử dụng đất", Amount: new(1234000), Unit: "page", Exempt: "poor", Certainty: catalog.Verified}},
-		Durations: []catalog.Duration{{Case: "Trường hợp thông thường", Value: new(7.5), Unit: "working_day", Certainty: catalog.Verified}, {Case: "Trường hợp phải lấy ý kiến của cơ quan khác hoặc xác minh thực địa", Certainty: catalog.Unverified}},
-	}
-	return &catalog.Catalog{
-		Authorities: map[string]catalog.Authority{"ward": {Name: "Trung tâm Phục vụ hành chính công phường Đông Thành"}, "land": {Name: "Chi nhánh Văn phòng đăng ký đất đai khu vực Đông Thành – Tây Thành – Nam Thành"}},
-		Exemptions:  map[string]catalog.Exemption{"poor": {Text: "Miễn cho hộ nghèo, người cao tuổi, người khuyết tật", Certainty: catalog.Verified}},
-		Procedures:  []catalog.Procedure{birth, land, {ID: "none", Name: "Thủ tục chưa có thông tin", PlainName: "Việc chưa có trong danh mục"}},
+		{Name: "bring", Screen: "bring", Page: bring(lang, cat, full, nil, shownAt()).page()},
+		{Name: "bring-answered", Screen: "bring", Page: bring(lang, cat, full, kiosk.Answers{"married": "true", "place": skipped}, shownAt()).page()},
+		{Name: "bring-long", Screen: "bring", Page: bring(lang, cat, long, nil, shownAt()).page()},
+		{Name: "bring-provisional", Screen: "bring", Page: bring(lang, cat, long, nil, newYear).page()},
+		{Name: "bring-exempt", Screen: "bring", Page: bring(lang, cat, copied, nil, shownAt()).page()},
+		{Name: "bring-unknown", Screen: "bring", Page: bring(lang, cat, empty, nil, shownAt()).page()},
 	}
 }

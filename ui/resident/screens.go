@@ -11,6 +11,7 @@ import (
 	"servicepoint/devices"
 	"servicepoint/kiosk"
 	"servicepoint/kiosk/catalog"
+	"servicepoint/kiosk/guide"
 	"servicepoint/kiosk/health"
 	"servicepoint/kiosk/intake"
 	"servicepoint/ui/kit"
@@ -33,6 +34,7 @@ type Screens struct {
 	Counter    Counter
 	Point      kiosk.PointCode
 	Catalog    func() *catalog.Catalog
+	Guide      func() *guide.Guide                       // of that catalogue
 	Conditions func() []health.Condition                 // nil: none are shown
 	Scans      func(context.Context) <-chan devices.Code // codes read at this seat until the context ends; nil: no reader
 
@@ -50,6 +52,10 @@ type visit struct {
 	Trouble   kit.Notice // why there is no paper, once it is known and logged
 	Query     string
 	Facts     map[kiosk.ProcedureID]kiosk.Answers
+	Told      map[string]kiosk.Answers // by situation
+	List      string                   // the page a situation was chosen on
+	From      string                   // the page a procedure was chosen on
+	Last      string                   // the page whose words were looked up
 }
 
 // Mount hangs the screens on a seat; it is a ui.Mount.
@@ -78,10 +84,16 @@ func (s *Screens) Mount(r fiber.Router, k *kit.Kit) error {
 	r.Post("/ticket/procedure", only, s.takeTicket)
 	r.Get("/ticket/mine", only, s.ticketPage)
 	r.Get("/procedures", only, s.findPage)
-	r.Post("/procedures", only, s.find)
+	r.Get("/fields/:field", only, s.fieldPage)
+	r.Get("/find", only, s.foundPage)
+	r.Post("/find", only, s.find)
 	r.Get("/procedures/:id", only, s.bringPage)
 	r.Post("/procedures/:id", only, s.answerFact)
 	r.Post("/procedures/:id/ticket", only, s.ticketFor)
+	r.Get("/land", only, s.landPage)
+	r.Get("/land/words", only, s.wordsPage)
+	r.Get("/situations/:id/:fact?", only, s.situationPage)
+	r.Post("/situations/:id/:fact?", only, s.tell)
 	return nil
 }
 

@@ -25,8 +25,11 @@ func shownTerms() intake.Terms {
 	question := func(id, kind, label, hint string) catalog.Question {
 		return catalog.Question{ID: id, Type: kind, Label: label, Hint: hint, Required: hint == ""}
 	}
-	sex := question("sex", catalog.TypeChoice, "Giới tính", "")
+	carded := func(card string, q catalog.Question) catalog.Question { q.Card = card; return q }
+	sex := carded("sex", question("sex", catalog.TypeChoice, "Giới tính", ""))
 	sex.Values = []catalog.Choice{{ID: "f", Label: "Nữ"}, {ID: "m", Label: "Nam"}}
+	twin, order := question("twin", catalog.TypeBool, "Sinh đôi hoặc sinh nhiều hơn?", "Chỉ hỏi khi giấy chứng sinh có ghi"), question("order", catalog.TypeNumber, "Là người thứ mấy trong lần sinh?", "")
+	order.Min, order.Max, order.VisibleWhen = 1, 9, &catalog.When{Fact: "twin", Eq: "true"}
 	submit := func(id kiosk.RequirementID, name string, group catalog.Group) catalog.Document {
 		return catalog.Document{ID: id, Name: name, Role: catalog.RoleSubmit, Scan: "required", Original: 1, Group: group}
 	}
@@ -47,10 +50,11 @@ func shownTerms() intake.Terms {
 		},
 		Form: catalog.Form{ID: "birth", Name: "Tờ khai đăng ký khai sinh", Sections: []catalog.Section{
 			{ID: "applicant", Title: "Người yêu cầu", Questions: []catalog.Question{
-				question("name", catalog.TypeName, "Họ và tên", ""), question("no", catalog.TypePersonalNo, "Số định danh cá nhân", ""), question("born", catalog.TypeDate, "Ngày sinh", ""), sex,
-				question("phone", catalog.TypePhone, "Số điện thoại", "Để nhắn kết quả"), question("mail", catalog.TypeEmail, "Thư điện tử", "Không có thì để trống"), question("home", catalog.TypeAddress, "Nơi cư trú", ""),
+				carded("name", question("name", catalog.TypeName, "Họ và tên", "")), carded("number", question("no", catalog.TypePersonalNo, "Số định danh cá nhân", "")),
+				carded("birth", question("born", catalog.TypeDate, "Ngày sinh", "")), sex,
+				question("phone", catalog.TypePhone, "Số điện thoại", "Để nhắn kết quả"), question("mail", catalog.TypeEmail, "Thư điện tử", "Không có thì để trống"), carded("address", question("home", catalog.TypeAddress, "Nơi cư trú", "")),
 			}},
-			{ID: "child", Title: "Người được khai sinh", Questions: []catalog.Question{question("child", catalog.TypeText, "Quan hệ của người yêu cầu với người được khai sinh", "")}},
+			{ID: "child", Title: "Người được khai sinh", Questions: []catalog.Question{question("child", catalog.TypeText, "Quan hệ của người yêu cầu với người được khai sinh", ""), twin, order}},
 		}},
 	}
 }
@@ -92,24 +96,6 @@ func shownHead(w intake.Work, at string) head {
 	h := headOf(w, at)
 	h.Path = kit.Specimen
 	return h
-}
-
-func shownForms(lang phrases.Lang) []kit.Exhibit {
-	terms := shownTerms()
-	show := func(name string, form *kit.Form, status int) kit.Exhibit {
-		v := formView{shownHead(shownWork(kiosk.Open), "form"), sections(terms, form)}
-		return kit.Exhibit{Name: name, Screen: "form", Page: v.page(form, status)}
-	}
-	wrong := declarationForm(terms, shownWork(kiosk.Declared).Draft.Declaration.Answers, lang)
-	for i, code := range map[int]kiosk.Code{0: "field.required", 1: "field.name", 2: "field.personal_no", 3: "field.date", 4: "field.choice", 5: "field.phone", 6: "field.email", 7: "field.too_long"} {
-		wrong.Fields[i].Error = code
-	}
-	return []kit.Exhibit{
-		show("form", declarationForm(terms, nil, lang), 0),
-		show("form-filled", declarationForm(terms, shownWork(kiosk.Declared).Draft.Declaration.Answers, lang), 0),
-		show("form-wrong", wrong, 422),
-		{Name: "abandon", Screen: "abandon", Page: shownHead(shownWork(kiosk.Declared), "abandon").abandonPage(abandonForm(), 0)},
-	}
 }
 
 func shownPapers(tell kit.Tell) []kit.Exhibit {

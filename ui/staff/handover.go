@@ -176,14 +176,19 @@ func originals(w intake.Work) []original {
 	return out
 }
 
-// lastPrint finds the dossier's newest slip among the newest print jobs; nil
-// without one. One under way has as its cause what it waits for.
+// lastPrint finds the dossier's newest slip; nil without one.
 func (s *seat) lastPrint(ctx context.Context, id kiosk.DossierID) (*kiosk.PrintJob, error) {
+	return s.newestPrint(ctx, func(j kiosk.PrintJob) bool { return j.Dossier == id && j.Kind == "assist" })
+}
+
+// newestPrint finds the newest slip of its kind among the newest print jobs;
+// nil without one. One under way has as its cause what it waits for.
+func (s *seat) newestPrint(ctx context.Context, is func(kiosk.PrintJob) bool) (*kiosk.PrintJob, error) {
 	jobs, err := s.Desk.Prints(ctx, recentPrints)
 	if err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(jobs, func(j kiosk.PrintJob) bool { return j.Dossier == id && j.Kind == "assist" })
+	i := slices.IndexFunc(jobs, is)
 	if i < 0 {
 		return nil, nil
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/ed25519"
+	"io"
 	"log/slog"
 	"net/url"
 	"path/filepath"
@@ -17,10 +18,12 @@ import (
 	"servicepoint/devices/virtual"
 	"servicepoint/kiosk"
 	"servicepoint/kiosk/catalog"
+	"servicepoint/kiosk/guide"
 	"servicepoint/kiosk/health"
 	"servicepoint/kiosk/intake"
 	"servicepoint/kiosk/outbox"
 	"servicepoint/kiosk/phrases"
+	"servicepoint/kiosk/report"
 	"servicepoint/kiosk/seal"
 	"servicepoint/kiosk/slip"
 	"servicepoint/kiosk/spool"
@@ -192,7 +195,7 @@ func newPoint(t *testing.T, seat kit.Seat) *point {
 	t.Cleanup(func() { stop(); <-ended })
 	desk := &intake.Desk{
 		Dossiers: p.store, Drafts: p.store, Pages: p.store, Handovers: p.store, Cases: p.store, Accounts: p.store, Journal: p.store,
-		Spool: files, Scanner: p.scanner, Press: press, Lending: &intake.Lending{Now: p.now}, Vault: vault,
+		FeeSlips: p.store, Tickets: p.store, Spool: files, Scanner: p.scanner, Press: press, Lending: &intake.Lending{Now: p.now}, Vault: vault,
 		Catalog: func() *catalog.Catalog { return books }, Point: "DTH01", PointName: "Điểm thử", Hotline: "1900 0000", Unit: "DTH01-A",
 		Signer: signer, Recipients: []string{recipient}, AppVersion: "test", Now: p.now, Log: log,
 	}
@@ -200,7 +203,11 @@ func newPoint(t *testing.T, seat kit.Seat) *point {
 		Counter: &intake.Counter{Tickets: p.store, Journal: p.store, Press: press, Catalog: desk.Catalog, Point: "DTH01", PointName: "Điểm thử",
 			BookKey: signer.Key, BookKeys: []ed25519.PublicKey{signer.Public()}, Now: p.now},
 		Desk: desk, Door: &intake.Door{Accounts: p.store, Journal: p.store, PIN: vault, Now: p.now}, Board: p.board, Outbox: p.outbox,
+		Guide: func() *guide.Guide { return guide.New(books) },
 		Codes: func(context.Context) <-chan devices.Code { return p.codes }, Changes: changed.wait, Log: log,
+		PrintDeclaration: func(to io.Writer, w intake.Work) error {
+			return report.Declaration(to, report.DeclarationSheet{LocalCode: w.LocalCode, Point: "Điểm thử", Procedure: w.Terms.Procedure.Name, Form: w.Terms.Form, Answers: w.Draft.Declaration.Answers, At: p.now()})
+		},
 	}
 	for _, who := range []kiosk.Staff{{ID: "lan", Name: "Cô Lan", Role: kiosk.RoleClerk}, {ID: "minh", Name: "Anh Minh", Role: kiosk.RoleTechnician}} {
 		must(t, p.store.AddStaff(t.Context(), who, vault.HashPIN(pin)))

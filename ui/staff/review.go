@@ -55,12 +55,18 @@ func declaration(w intake.Work, lang phrases.Lang) []readSection {
 	if len(facts.Rows) > 0 {
 		out = append(out, facts)
 	}
+	asked := askedOf(w.Terms.Form, answers)
 	for _, sec := range w.Terms.Form.Sections {
 		part := readSection{Title: kit.Words(sec.Title)}
 		for _, q := range sec.Questions {
+			if !asked[q.ID] {
+				continue
+			}
 			part.Rows = append(part.Rows, readRow{Label: q.Label, Value: w.Terms.Form.Format(q, answers[q.ID]), Change: change + kit.Ask(q, "").Anchor()[len("f-"):]})
 		}
-		out = append(out, part)
+		if len(part.Rows) > 0 {
+			out = append(out, part)
+		}
 	}
 	return out
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"embed"
 	"errors"
+	"io"
 	"io/fs"
 	"log/slog"
 
@@ -11,6 +12,7 @@ import (
 
 	"servicepoint/devices"
 	"servicepoint/kiosk"
+	"servicepoint/kiosk/guide"
 	"servicepoint/kiosk/health"
 	"servicepoint/kiosk/intake"
 	"servicepoint/kiosk/outbox"
@@ -30,9 +32,12 @@ type Screens struct {
 		Status() outbox.Status
 		TryNow()
 	}
+	Guide   func() *guide.Guide                       // over the desk's catalogue
 	Codes   func(context.Context) <-chan devices.Code // what the reader reads until the context ends
 	Changes func() <-chan struct{}                    // closed at the next change of anything
 	Log     *slog.Logger                              // nil: discarded
+
+	PrintDeclaration func(io.Writer, intake.Work) error // writes the declaration as far as it has come, as a PDF
 }
 
 // seat is the pages of one seat.
@@ -94,6 +99,12 @@ func (s *seat) mountDossier(g fiber.Router) {
 	g.Post("/abandon", s.abandon)
 	g.Get("/form", s.formPage)
 	g.Post("/form", s.saveForm)
+	g.Get("/form/:question", s.questionPage)
+	g.Post("/form/:question", s.answer)
+	g.Get("/declaration.pdf", s.declarationPDF)
+	g.Get("/card", s.cardPage)
+	g.Post("/card", s.takeCard)
+	g.Get("/card/scan", s.cardScan)
 	g.Get("/papers", s.papers)
 	g.Post("/papers/stop", s.stopCapture)
 	g.Post("/papers/:req/capture", s.capture)
@@ -117,6 +128,7 @@ func (s *seat) mountDossier(g fiber.Router) {
 	g.Post("/print", s.printAssist)
 	g.Get("/finish", s.finishPage)
 	g.Post("/finish", s.finish)
+	s.mountFees(g.Group("/fee"))
 }
 
 // door leads whoever has not signed in to the sign-in page, and technicians to

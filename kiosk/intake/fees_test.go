@@ -1,0 +1,481 @@
+package intake_test
+
+import (
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"servicepoint/kiosk"
+	"servicepoint/kiosk/catalog"
+	"servicepoint/kiosk/imaging"
+	"servicepoint/kiosk/intake"
+	"servicepoint/kiosk/phrases"
+	"servicepoint/kiosk/slip"
+	"servicepoint/kiosk/vietqr"
+)
+
+const exemptWords = "Người thuộc hộ nghèo; người khuyết tật"
+
+// lateFee is an invented fee that is certain and paid at the counter.
+func lateFee() catalog.Fee {
+	amount := 15000
+	return catalog.Fee{ID: "late", Label: "Lệ phí đăng ký quá hạn", When: &catalog.When{Fact: "within_60_days", Eq: "false"}, Amount: &amount,
+		Unit: "case", Collector: "counter", Exempt: "invented", Exemption: catalog.Exemption{Text: exemptWords, Certainty: catalog.Verified}, Certainty: catalog.Verified}
+}
+
+// charge has the catalogue of today state these fees of the birth registration.
+func (p *point) charge(fees ...catalog.Fee) {
+	p.t.Helper()
+	books, err := catalog.Embedded()
+	must(p.t, err)
+	changed := *books
+	changed.Procedures = slices.Clone(books.Procedures)
+	for i := range changed.Procedures {
+		if changed.Procedures[i].ID == birth {
+			changed.Procedures[i].Fees = fees
+		}
+	}
+	p.desk.Catalog = func() *catalog.Catalog { return &changed }
+}
+
+// owing is a declared dossier that owes the invented fee at a counter that
+// takes it.
+func owing(t *testing.T) (*point, kiosk.DossierID) {
+	t.Helper()
+	p := newPoint(t)
+	p.charge(lateFee())
+	p.desk.Payee = kiosk.Payee{BIN: "970405", Account: "1500201112223", Name: "UBND XA MAU"}
+	id := p.begin()
+	p.declare(id, "within_60_days", "false")
+	return p, id
+}
+
+func (p *point) fees(id kiosk.DossierID, channel string) intake.FeeTable {
+	p.t.Helper()
+	table, err := p.desk.Fees(p.t.Context(), p.work(id), channel, phrases.VI)
+	must(p.t, err)
+	return table
+}
+
+func (p *point) feeSlip(id kiosk.DossierID) kiosk.FeeSlip {
+	p.t.Helper()
+	f, err := p.desk.FeeSlip(p.t.Context(), id, clerk, "late", "")
+	must(p.t, err)
+	return f
+}
+
+func (p *point) fee(id kiosk.DossierID, n int) intake.Fee {
+	p.t.Helper()
+	f, err := p.desk.Fee(p.t.Context(), p.work(id), n)
+	must(p.t, err)
+	return f
+}
+
+// wantNoCode wants a slip that asks for no money, and the reason.
+func (p *point) wantNoCode(id kiosk.DossierID, n int, why kiosk.Code) {
+	p.t.Helper()
+	if f := p.fee(id, n); f.Code != "" || f.NoCode != why || !phrases.Has(phrases.VI, "fee."+string(why)) {
+		p.t.Errorf("code %q, because %q; want none, because %q", f.Code, f.NoCode, why)
+	}
+}
+
+func TestInvariant7_FeeSlipAndItsCode(t *testing.T) {
+	p, id := owing(t)
+	table := p.fees(id, "")
+	if len(table.Lines) != 1 || table.Lines[0].AtCounter != 15000 || table.Lines[0].Text != "15.000 đ/hồ sơ" || table.Lines[0].Exempt != exemptWords ||
+		table.Day != "2026-11-23" || !table.Visit || table.Payee != p.desk.Payee || table.Channels != nil || table.Lines[0].Slip != nil {
+		t.Errorf("%+v", table)
+	}
+	f := p.feeSlip(id)
+	code := p.work(id).LocalCode
+	if f.Reference != kiosk.FeeReference(code)+"-01" || f.Amount != 15000 || f.State != kiosk.FeeDue || f.Staff != clerk || f.Label != "Lệ phí đăng ký quá hạn" || f.Payee != p.desk.Payee {
+		t.Errorf("%+v", f)
+	}
+	shown := p.fee(id, 1)
+	got, err := vietqr.Parse(shown.Code)
+	want := vietqr.Payment{BIN: "970405", Account: "1500201112223", Amount: 15000, Bill: string(f.Reference), Purpose: "LePhi " + f.Reference.Compact()}
+	if diff := cmp.Diff(want, got.Payment); err != nil || diff != "" || !got.Once || shown.Purpose != want.Purpose || shown.Exempt != exemptWords || shown.NoCode != "" {
+		t.Errorf("%+v, %v %s", shown, err, diff)
+	}
+	if table = p.fees(id, ""); table.Lines[0].Slip == nil || table.Lines[0].Slip.Reference != f.Reference || len(table.Slips) != 1 {
+		t.Errorf("%+v", table)
+	}
+	_, err = p.desk.FeeSlip(t.Context(), id, clerk, "late", "")
+	wants(t, err, "fee.exists", kiosk.Conflict)
+	_, err = p.desk.Fee(t.Context(), p.work(id), 2)
+	wants(t, err, "fee.unknown", kiosk.NotFound)
+	p.wantEvent(id, "fee.due")
+}
+
+// Invariant 7: what is not certain in every respect has no slip and no code,
+// whatever the catalogue says beside it.
+func TestInvariant7_NothingUncertainIsAskedFor(t *testing.T) {
+	zero, most := 0, 10000
+	percent := 0.5
+	for name, change := range map[string]func(*catalog.Fee){
+		"nothing to pay":    func(f *catalog.Fee) { f.Amount = &zero },
+		"as announced":      func(f *catalog.Fee) { f.Amount = nil },
+		"a percentage":      func(f *catalog.Fee) { f.Amount, f.Percent = nil, &percent },
+		"partly known":      func(f *catalog.Fee) { f.Certainty = catalog.Partial },
+		"unverified":        func(f *catalog.Fee) { f.Certainty = catalog.Unverified },
+		"never said":        func(f *catalog.Fee) { f.Certainty = "" },
+		"paid elsewhere":    func(f *catalog.Fee) { f.Collector = "portal" },
+		"nobody knows":      func(f *catalog.Fee) { f.Collector = "" },
+		"by the copy":       func(f *catalog.Fee) { f.Unit, f.AtMost = "copy", most },
+		"another case":      func(f *catalog.Fee) { f.When.Eq = "true" },
+		"an unasked fact":   func(f *catalog.Fee) { f.When = &catalog.When{Fact: "poor_household", Eq: "true"} },
+		"from tomorrow":     func(f *catalog.Fee) { f.From = "2026-11-24" },
+		"until yesterday":   func(f *catalog.Fee) { f.To = "2026-11-22" },
+		"a channel unknown": func(f *catalog.Fee) { f.Channel = "direct" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newPoint(t)
+			fee := lateFee()
+			change(&fee)
+			p.charge(fee)
+			p.desk.Payee = kiosk.Payee{BIN: "970405", Account: "1500201112223", Name: "UBND XA MAU"}
+			id := p.begin()
+			p.declare(id, "within_60_days", "false")
+			for _, l := range p.fees(id, "").Lines {
+				if l.AtCounter != 0 {
+					t.Errorf("asks for %d", l.AtCounter)
+				}
+			}
+			_, err := p.desk.FeeSlip(t.Context(), id, clerk, "late", "")
+			wants(t, err, "fee.not_here", kiosk.Conflict)
+			if slices.Contains(p.kinds(id), "fee.due") || len(p.fees(id, "").Slips) != 0 {
+				t.Error("there is a slip")
+			}
+		})
+	}
+}
+
+// The catalogue that ships has no fee that is known to be taken at the counter:
+// no unit shows a code before an operator has said so.
+func TestShippedFeesAreNotTakenAtTheCounter(t *testing.T) {
+	books, err := catalog.Embedded()
+	must(t, err)
+	for _, p := range books.Procedures {
+		for _, f := range p.Fees {
+			if f.Collector == "counter" {
+				t.Errorf("%s: %s", p.ID, f.ID)
+			}
+		}
+	}
+}
+
+func TestFeesBeforeTheDeclarationAreNotCertain(t *testing.T) {
+	p, _ := owing(t)
+	id := p.begin()
+	must(t, p.desk.Keep(t.Context(), id, clerk, kiosk.Answers{"within_60_days": "false"})) // typed, but nobody has checked it
+	if l := p.fees(id, "").Lines; len(l) != 1 || l[0].AtCounter != 0 {
+		t.Errorf("%+v", l)
+	}
+	_, err := p.desk.FeeSlip(t.Context(), id, clerk, "late", "")
+	wants(t, err, "fee.not_here")
+}
+
+func TestInvariant7_FeesByChannel(t *testing.T) {
+	p := newPoint(t)
+	direct, online := lateFee(), lateFee()
+	half := 7500
+	direct.Channel, online.Channel, online.Amount, online.ID = "direct", "online", &half, "late_online"
+	p.charge(direct, online)
+	p.desk.Payee = kiosk.Payee{BIN: "970405", Account: "1500201112223", Name: "UBND XA MAU"}
+	id := p.begin()
+	p.declare(id, "within_60_days", "false")
+	amounts := func(channel string) map[string]int {
+		all := map[string]int{}
+		for _, l := range p.fees(id, channel).Lines {
+			all[l.Fee.ID] = l.AtCounter
+		}
+		return all
+	}
+	for channel, want := range map[string]map[string]int{
+		"": {"late": 0, "late_online": 0}, "direct": {"late": 15000}, "online": {"late_online": 7500}, "by pigeon": {"late": 0, "late_online": 0},
+	} {
+		if got := amounts(channel); !maps.Equal(got, want) {
+			t.Errorf("%q: %v, want %v", channel, got, want)
+		}
+	}
+	if table := p.fees(id, "direct"); table.Channel != "direct" || !slices.Contains(table.Channels, "online") {
+		t.Errorf("%+v", table)
+	}
+	f, err := p.desk.FeeSlip(t.Context(), id, clerk, "late", "direct")
+	must(t, err)
+	if p.fee(id, f.N).Code == "" {
+		t.Error("no code on the channel it was made for")
+	}
+	p.capture(id, "birth_proof", sample(0))
+	p.override(id)
+	must(t, p.desk.Review(t.Context(), id, clerk))
+	p.consent(id)
+	_, err = p.desk.Prepare(t.Context(), id, clerk)
+	must(t, err)
+	if table := p.fees(id, "direct"); table.Channel != "online" || table.Channels != nil {
+		t.Errorf("filed in the portal: %+v", table)
+	}
+	p.wantNoCode(id, f.N, "no_code.changed")
+}
+
+// Invariant 6: what a dossier costs stays what it was when it was opened, words
+// of exemption included; a further dossier gets what stands now.
+func TestInvariant6_ReloadChangesNoFee(t *testing.T) {
+	p, id := owing(t)
+	before := p.fees(id, "")
+	other := lateFee()
+	twice := 30000
+	other.Amount, other.Exempt, other.Exemption = &twice, "", catalog.Exemption{}
+	p.charge(other)
+	if diff := cmp.Diff(before, p.fees(id, "")); diff != "" {
+		t.Error(diff)
+	}
+	again := p.begin()
+	p.declare(again, "within_60_days", "false")
+	if l := p.fees(again, "").Lines[0]; l.AtCounter != twice || l.Exempt != "" {
+		t.Errorf("%+v", l)
+	}
+}
+
+// A dossier of a program that kept no words of exemption says that there are
+// some, not that there are none.
+func TestTermsWithoutExemptionsAskForThem(t *testing.T) {
+	p, id := owing(t)
+	w := p.work(id)
+	w.Terms.Procedure.Fees[0].Exemption = catalog.Exemption{}
+	table, err := p.desk.Fees(t.Context(), w, "", phrases.VI)
+	must(t, err)
+	if table.Lines[0].Exempt != phrases.Say(phrases.VI, "catalog.exempt_ask") {
+		t.Errorf("%+v", table.Lines[0])
+	}
+}
+
+// Invariant 7: the amount is that of the day the dossier was handed in.
+func TestInvariant7_FeesOfTheDayOfSubmission(t *testing.T) {
+	p := newPoint(t)
+	old, next := lateFee(), lateFee()
+	raised := 20000
+	old.To, old.When = "2026-11-23", nil
+	next.From, next.When, next.Amount = "2026-11-24", nil, &raised
+	p.charge(old, next)
+	open, sealed := p.consented(), p.consented()
+	_, err := p.desk.HandOver(t.Context(), sealed, clerk)
+	must(t, err)
+	p.clock.pass(24 * time.Hour)
+	for id, want := range map[kiosk.DossierID]int{open: 20000, sealed: 15000} {
+		if l := p.fees(id, "").Lines; len(l) != 1 || l[0].AtCounter != want {
+			t.Errorf("%+v, want %d", l, want)
+		}
+	}
+	if day := p.fees(sealed, "").Day; day != "2026-11-23" {
+		t.Errorf("the fees of %s", day)
+	}
+}
+
+// A version of the law that has ended states no amount any more.
+func TestFeesOfAVersionThatHasEnded(t *testing.T) {
+	p, id := owing(t)
+	w := p.work(id)
+	w.Terms.Procedure.Effective = catalog.Period{From: "2026-01-01", To: "2026-11-22"}
+	for _, effective := range []catalog.Period{w.Terms.Procedure.Effective, {From: "2026-11-24"}} {
+		w.Terms.Procedure.Effective = effective
+		table, err := p.desk.Fees(t.Context(), w, "", phrases.VI)
+		must(t, err)
+		if len(table.Lines) != 1 || table.Lines[0].Known || table.Lines[0].AtCounter != 0 {
+			t.Errorf("%+v: %+v", effective, table.Lines)
+		}
+	}
+}
+
+// Invariant 7: a claim is a claim, and only the bank's reference confirms.
+func TestInvariant7_ClaimIsNotMoney(t *testing.T) {
+	p, id := owing(t)
+	f := p.feeSlip(id)
+	must(t, p.desk.ClaimFee(t.Context(), id, 1, clerk))
+	if got := p.fee(id, 1); got.State != kiosk.FeeClaimed || got.Notice != "" || got.MovedBy != clerk {
+		t.Errorf("%+v", got)
+	}
+	p.wantNoCode(id, 1, "no_code.settled")
+	wants(t, p.desk.ClaimFee(t.Context(), id, 1, clerk), "fee.moved_on", kiosk.Conflict)
+	for typed, code := range map[string]kiosk.Code{
+		"": "fee.notice_malformed", "đã nhận tiền": "fee.notice_malformed", "PAID": "fee.notice_malformed",
+		string(f.Reference): "fee.notice_own", "LePhi " + f.Reference.Compact(): "fee.notice_own", string(p.work(id).LocalCode): "fee.notice_own",
+	} {
+		wants(t, p.desk.ConfirmFee(t.Context(), id, 1, clerk, typed), code, kiosk.Invalid)
+	}
+	if p.fee(id, 1).State != kiosk.FeeClaimed || slices.Contains(p.kinds(id), "fee.payment_confirmed") {
+		t.Fatal("confirmed by nothing")
+	}
+	must(t, p.desk.ConfirmFee(t.Context(), id, 1, "minh", " ft26327 123456 "))
+	if got := p.fee(id, 1); got.State != kiosk.FeeConfirmed || got.Notice != "FT26327123456" || got.MovedBy != "minh" || !got.MovedAt.Equal(morning) {
+		t.Errorf("%+v", got)
+	}
+	wants(t, p.desk.VoidFee(t.Context(), id, 1, clerk, p.fee(id, 1).State), "fee.moved_on", kiosk.Conflict)
+	other := p.begin()
+	p.declare(other, "within_60_days", "false")
+	p.feeSlip(other)
+	wants(t, p.desk.ConfirmFee(t.Context(), other, 1, clerk, "FT26327123456"), "fee.notice_used", kiosk.Conflict)
+	wants(t, p.desk.ConfirmFee(t.Context(), other, 7, clerk, "FT26327123457"), "fee.unknown", kiosk.NotFound)
+	p.wantEvent(id, "fee.payment_claimed")
+	p.wantEvent(id, "fee.payment_confirmed")
+}
+
+// Invariant 7: nobody is asked to pay once it is no longer sure that they
+// should, here, now and into this account.
+func TestInvariant7_CodesEnd(t *testing.T) {
+	for name, c := range map[string]struct {
+		end func(*point, kiosk.DossierID)
+		why kiosk.Code
+	}{
+		"void": {func(p *point, id kiosk.DossierID) {
+			must(p.t, p.desk.VoidFee(p.t.Context(), id, 1, clerk, kiosk.FeeDue))
+		}, "no_code.settled"},
+		"claimed": {func(p *point, id kiosk.DossierID) { must(p.t, p.desk.ClaimFee(p.t.Context(), id, 1, clerk)) }, "no_code.settled"},
+		"confirmed": {func(p *point, id kiosk.DossierID) {
+			must(p.t, p.desk.ConfirmFee(p.t.Context(), id, 1, clerk, "FT1234"))
+		}, "no_code.settled"},
+		"another account":   {func(p *point, _ kiosk.DossierID) { p.desk.Payee.Account = "666" }, "no_code.payee"},
+		"no account":        {func(p *point, _ kiosk.DossierID) { p.desk.Payee = kiosk.Payee{} }, "no_code.payee"},
+		"midnight in Hanoi": {func(p *point, _ kiosk.DossierID) { p.clock.pass(15 * time.Hour) }, "no_code.visit"},
+		"abandoned": {func(p *point, id kiosk.DossierID) {
+			must(p.t, p.desk.Abandon(p.t.Context(), id, clerk, "abandon.mistake"))
+		}, "no_code.visit"},
+		"declared anew": {func(p *point, id kiosk.DossierID) { p.declare(id, "within_60_days", "true") }, "no_code.changed"},
+		"answers kept": {func(p *point, id kiosk.DossierID) {
+			must(p.t, p.desk.Keep(p.t.Context(), id, clerk, kiosk.Answers{"within_60_days": "false"}))
+		}, "no_code.changed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, id := owing(t)
+			p.feeSlip(id)
+			if p.fee(id, 1).Code == "" {
+				t.Fatal("no code to begin with")
+			}
+			c.end(p, id)
+			p.wantNoCode(id, 1, c.why)
+		})
+	}
+}
+
+func TestInvariant7_CodesEndWithTheTurn(t *testing.T) {
+	p, _ := owing(t)
+	p.take(kiosk.ClassWalkIn)
+	ticket, err := p.counter.CallNext(t.Context(), clerk)
+	must(t, err)
+	must(t, p.counter.Serve(t.Context(), ticket.No))
+	d, err := p.desk.Open(t.Context(), intake.OpenRequest{Procedure: birth, Ticket: ticket.No, Staff: clerk, Notice: intake.NoticeVersion})
+	must(t, err)
+	p.declare(d.ID, "within_60_days", "false")
+	p.feeSlip(d.ID)
+	if p.fee(d.ID, 1).Code == "" {
+		t.Fatal("no code while the number is served")
+	}
+	must(t, p.counter.Finish(t.Context(), ticket.No))
+	p.wantNoCode(d.ID, 1, "no_code.visit")
+	must(t, p.desk.VoidFee(t.Context(), d.ID, 1, clerk, kiosk.FeeDue))
+	_, err = p.desk.FeeSlip(t.Context(), d.ID, clerk, "late", "")
+	wants(t, err, "fee.visit_over", kiosk.Conflict)
+}
+
+// A code outlives the seal, after which nobody can read why the fee is owed, as
+// long as nothing was declared since the slip was made.
+func TestInvariant7_CodesAfterTheSeal(t *testing.T) {
+	for name, c := range map[string]struct {
+		between func(*point, kiosk.DossierID)
+		code    bool
+	}{
+		"nothing happened":    {func(*point, kiosk.DossierID) {}, true},
+		"declared otherwise":  {func(p *point, id kiosk.DossierID) { p.declare(id, "within_60_days", "true") }, false},
+		"declared the same":   {func(p *point, id kiosk.DossierID) { p.declare(id, "within_60_days", "false") }, false},
+		"another slip's line": {func(p *point, id kiosk.DossierID) { must(p.t, p.desk.ClaimFee(p.t.Context(), id, 1, clerk)) }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, id := owing(t)
+			p.feeSlip(id)
+			c.between(p, id)
+			p.capture(id, "birth_proof", sample(0))
+			p.override(id)
+			must(t, p.desk.Review(t.Context(), id, clerk))
+			p.consent(id)
+			_, err := p.desk.HandOver(t.Context(), id, clerk)
+			must(t, err)
+			if f := p.fee(id, 1); (f.Code != "") != c.code {
+				t.Errorf("code %q, because %q", f.Code, f.NoCode)
+			}
+			if l := p.fees(id, "").Lines; len(l) != 1 || l[0].AtCounter != 0 || l[0].Applies != catalog.Maybe {
+				t.Errorf("a further slip could be made: %+v", l)
+			}
+		})
+	}
+}
+
+func TestVoidingWhatHasMovedOn(t *testing.T) {
+	p, id := owing(t)
+	p.feeSlip(id)
+	must(t, p.desk.ClaimFee(t.Context(), id, 1, clerk))
+	wants(t, p.desk.VoidFee(t.Context(), id, 1, clerk, kiosk.FeeDue), "fee.moved_on", kiosk.Conflict)
+	if state := p.fee(id, 1).State; state != kiosk.FeeClaimed {
+		t.Errorf("the slip is %s", state)
+	}
+}
+
+func TestNoAccountNoFeeSlip(t *testing.T) {
+	p, id := owing(t)
+	p.desk.Payee = kiosk.Payee{}
+	if table := p.fees(id, ""); table.Payee != (kiosk.Payee{}) || table.Lines[0].Text != "15.000 đ/hồ sơ" {
+		t.Errorf("the fee itself is still told: %+v", table)
+	}
+	_, err := p.desk.FeeSlip(t.Context(), id, clerk, "late", "")
+	wants(t, err, "fee.no_payee", kiosk.Conflict)
+}
+
+// Invariant 7: the printed slip pays what the screen's code pays, and later
+// prints say what has become of it.
+func TestInvariant7_PrintFee(t *testing.T) {
+	p, id := owing(t)
+	p.runPress()
+	f := p.feeSlip(id)
+	read := func() []string {
+		t.Helper()
+		texts, err := imaging.ReadQR(slip.Picture(p.printer.slips[len(p.printer.slips)-1]))
+		must(t, err)
+		return texts
+	}
+	row := p.printed(p.desk.PrintFee(t.Context(), id, 1))
+	if row.Kind != "fee" || row.Fee != f.Reference || row.Dossier != id || row.State != kiosk.PrintPrinted || row.Copy != 1 {
+		t.Errorf("%+v", row)
+	}
+	if got := read(); !slices.Equal(got, []string{p.fee(id, 1).Code}) {
+		t.Errorf("the paper reads %q", got)
+	}
+	must(t, p.desk.ClaimFee(t.Context(), id, 1, clerk))
+	if row := p.printed(p.desk.PrintFee(t.Context(), id, 1)); row.Copy != 2 {
+		t.Errorf("%+v", row)
+	}
+	if got := read(); len(got) != 0 {
+		t.Errorf("a claimed slip asks for money: %q", got)
+	}
+	must(t, p.desk.VoidFee(t.Context(), id, 1, clerk, p.fee(id, 1).State))
+	_, err := p.desk.PrintFee(t.Context(), id, 1)
+	wants(t, err, "fee.moved_on", kiosk.Conflict)
+	_, err = p.desk.PrintFee(t.Context(), id, 9)
+	wants(t, err, "fee.unknown", kiosk.NotFound)
+}
+
+// What is kept of a fee names nobody.
+func TestFeesHoldNothingPersonal(t *testing.T) {
+	p, _ := owing(t)
+	p.runPress()
+	id := p.begin()
+	answers := good("within_60_days", "false")
+	maps.Copy(answers, canaries)
+	must(t, p.desk.Declare(t.Context(), id, clerk, answers))
+	p.feeSlip(id)
+	p.printed(p.desk.PrintFee(t.Context(), id, 1))
+	must(t, p.desk.ClaimFee(t.Context(), id, 1, clerk))
+	must(t, p.desk.ConfirmFee(t.Context(), id, 1, clerk, "FT26327123456"))
+	p.lookEverywhere("after a fee was paid")
+}
