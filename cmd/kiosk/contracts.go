@@ -42,6 +42,7 @@ func stateFolderContract() contract {
 		Rows: [][]string{
 			{"`unit.db`", "every row: line, dossiers, outbox, journal, accounts", "everything not yet at the centre"},
 			{"`unit.db-wal`, `unit.db-shm`", "the database's log while the service runs; copy them with it or not at all", "what was saved last"},
+			{"`catalog.json`", "the last good catalogue of the operator's folder, for a restart while a file in it is broken", "nothing, while the folder is good"},
 			{"`unit.lock`", "the kernel's lock of the running instance", "nothing"},
 			{"`spool/pages/`", "pages of open dossiers, encrypted, named by the SHA-256 of the file", "the pages of open dossiers"},
 			{"`spool/parcels/`", "sealed parcels and their envelopes (`.env`)", "dossiers not yet accepted by the centre"},

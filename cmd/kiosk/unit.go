@@ -109,7 +109,10 @@ func (u *unit) logEvent(e kiosk.Event) {
 }
 
 func (u *unit) openCatalog(context.Context) (err error) {
-	u.shelf = &catalog.Shelf{Dir: u.Config.Catalog, Now: u.Now, OnBroken: u.catalogBroken, OnLoaded: func(*catalog.Catalog) { u.board.Clear("catalog.broken") }}
+	u.shelf = &catalog.Shelf{
+		Dir: u.Config.Catalog, Kept: filepath.Join(u.State, "catalog.json"), Now: u.Now,
+		OnBroken: u.catalogBroken, OnLoaded: func(*catalog.Catalog) { u.board.Clear("catalog.broken") },
+	}
 	u.guides.catalog = u.shelf.Current
 	return nil
 }

@@ -1,7 +1,9 @@
 package catalog
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -17,13 +19,14 @@ const DefaultEvery = 2 * time.Second
 
 // Shelf holds the catalogue in use and takes up a new one when the folder
 // changes. Until the folder has given a good one, the catalogue that ships with
-// the program is in use.
+// the program is in use. The last good one of the folder outlives a restart.
 type Shelf struct {
 	Dir      string        // folder of *.yaml files; empty: only the embedded catalogue
+	Kept     string        // file for the last good catalogue of Dir; empty: it is not kept
 	Every    time.Duration // 0: DefaultEvery
 	Now      func() time.Time
 	OnLoaded func(*Catalog) // called in Run after a catalogue was taken up; may be nil
-	OnBroken func(error)    // called in Run when the folder's catalogue cannot be used; may be nil
+	OnBroken func(error)    // called in Run when the folder's catalogue cannot be used, or not be kept; may be nil
 
 	whole   atomic.Pointer[Catalog] // every version
 	current atomic.Pointer[Catalog] // whole as it stands on its day
@@ -86,20 +89,64 @@ func (s *Shelf) look() {
 		return
 	}
 	s.seen = state
+	if s.whole.Load() == nil {
+		s.takeKept()
+	}
 	c, err := s.all(), error(nil)
 	if !empty || s.fromDir {
 		c, err = LoadDir(s.Dir)
-		s.fromDir = s.fromDir || err == nil
 	}
 	if err != nil {
-		if s.OnBroken != nil {
-			s.OnBroken(err)
-		}
+		s.broken(err)
 		return
 	}
 	s.whole.Store(c)
 	if s.OnLoaded != nil {
 		s.OnLoaded(c)
+	}
+	if !empty {
+		s.fromDir = true
+		if err := s.keep(c); err != nil {
+			s.broken(fmt.Errorf("keep the catalogue: %w", err))
+		}
+	}
+}
+
+func (s *Shelf) broken(err error) {
+	if s.OnBroken != nil {
+		s.OnBroken(err)
+	}
+}
+
+// keep writes a good catalogue of the folder down, whole or not at all.
+func (s *Shelf) keep(c *Catalog) error {
+	if s.Kept == "" {
+		return nil
+	}
+	b, err := json.Marshal(c)
+	if err != nil {
+		return err
+	}
+	tmp := s.Kept + ".new"
+	if err := os.WriteFile(tmp, b, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(tmp, s.Kept)
+}
+
+// takeKept takes up what keep wrote before the last restart. Without it, or
+// with one another version of the program wrote, the embedded catalogue stays.
+func (s *Shelf) takeKept() {
+	b, err := os.ReadFile(s.Kept)
+	if err != nil {
+		return
+	}
+	read := json.NewDecoder(bytes.NewReader(b))
+	read.DisallowUnknownFields()
+	c := new(Catalog)
+	if read.Decode(c) == nil && len(c.Procedures) > 0 {
+		s.whole.Store(c)
+		s.fromDir = true
 	}
 }
 

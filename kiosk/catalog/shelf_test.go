@@ -10,6 +10,9 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 func write(t *testing.T, dir, name, text string) {
@@ -92,6 +95,32 @@ func TestShelfBrokenFromTheStart(t *testing.T) {
 	s.look()
 	if broken != 1 || loaded != 1 || s.all() != shipped(t) {
 		t.Errorf("after the broken file went: broken %d times, loaded %d times", broken, loaded)
+	}
+}
+
+// A restart while a file of the folder is broken must not bring back the
+// figures the program shipped with.
+func TestInvariant6_BrokenFolderAfterARestart(t *testing.T) {
+	dir, kept := t.TempDir(), filepath.Join(t.TempDir(), "catalog.json")
+	write(t, dir, "a.yaml", goodHead+goodProcedure+goodForm)
+	before := &Shelf{Dir: dir, Kept: kept, Now: time.Now, OnBroken: func(err error) { t.Error(err) }}
+	before.look()
+	good := before.all()
+
+	write(t, dir, "a.yaml", "schema: [")
+	var broken int
+	after := &Shelf{Dir: dir, Kept: kept, Now: time.Now, OnBroken: func(error) { broken++ }}
+	after.look()
+	if diff := cmp.Diff(good, after.all(), cmpopts.IgnoreUnexported(Catalog{}), cmpopts.EquateEmpty(), cmpopts.IgnoreFields(Section{}, "Use")); diff != "" || broken != 1 {
+		t.Errorf("told %d times; the catalogue changed (-before +after):\n%s", broken, diff)
+	}
+	if err := os.WriteFile(kept, []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	lost := &Shelf{Dir: dir, Kept: kept, Now: time.Now}
+	lost.look()
+	if lost.all() != shipped(t) {
+		t.Error("a damaged copy was taken up")
 	}
 }
 

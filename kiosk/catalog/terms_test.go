@@ -93,30 +93,6 @@ func TestEveryWordIsThere(t *testing.T) {
 	}
 }
 
-func TestFind(t *testing.T) {
-	c := shipped(t)
-	for query, want := range map[string]kiosk.ProcedureID{
-		"đăng ký khai sinh":            "birth-registration",
-		"DANG KY KHAI SINH":            "birth-registration",
-		"làm giấy khai sinh cho em bé": "birth-registration",
-		"sang tên nhà đất":             "land-transfer",
-		"đăng ký tạm trú":              "temporary-residence",
-		"dang ky tam tr":               "temporary-residence",
-		"1.004194":                     "temporary-residence",
-	} {
-		got := c.Find(query)
-		if len(got) == 0 || got[0].ID != want {
-			t.Errorf("Find(%q) begins with %v, want %s", query, got, want)
-		}
-	}
-	if got := c.Find("xyzzy"); got != nil {
-		t.Errorf("a word nobody knows finds %v", got)
-	}
-	if got := c.Find(" "); len(got) != len(c.Procedures) {
-		t.Errorf("an empty query finds %d", len(got))
-	}
-}
-
 func TestInForce(t *testing.T) {
 	p, _ := shipped(t).Procedure("birth-registration")
 	for day, want := range map[string]bool{"2025-12-31": false, "2026-01-01": true, "2027-02-28": true, "2027-03-01": false} {
