@@ -368,7 +368,7 @@ func (k *checker) commune(here *place, c Commune) {
 // an Error's sentence are not among them: they are said in place.
 func Codes() []kiosk.Code {
 	return []kiosk.Code{
-		"catalog.broken", "catalog.no_procedure", "catalog.no_fact", "catalog.fact_value", "field.required", "field.name", "field.personal_no", "field.phone", "field.date", "field.future",
+		"catalog.broken", "catalog.no_procedure", "catalog.no_fact", "catalog.fact_value", "field.required", "field.name", "field.personal_no", "field.date", "field.future",
 		"field.choice", "field.too_long", "field.email", "field.address", "field.number", "field.range", "field.pattern",
 	}
 }

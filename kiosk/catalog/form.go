@@ -22,14 +22,11 @@ const defaultMaxRunes = 200
 var (
 	namePattern       = regexp.MustCompile(`^[\p{L}\p{M}][\p{L}\p{M}' .’-]*$`)
 	personalNoPattern = regexp.MustCompile(`^0\d{11}$`)
-	mobilePattern     = regexp.MustCompile(`^0[35789]\d{8}$`)
-	landlinePattern   = regexp.MustCompile(`^02\d{9}$`)
 	emailPattern      = regexp.MustCompile(`^[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$`)
 	letterPattern     = regexp.MustCompile(`\p{L}`)
 	numberPattern     = regexp.MustCompile(`^-?\d+$`)
 	groupedPattern    = regexp.MustCompile(`^-?\d{1,3}([. ]\d{3})+$`)
 	dayMonthYear      = regexp.MustCompile(`^(\d{1,2})[/. -](\d{1,2})[/. -](\d{4})$`)
-	phoneNoise        = strings.NewReplacer(" ", "", ".", "", "-", "", "(", "", ")", "")
 	digitNoise        = strings.NewReplacer(" ", "", ".", "")
 )
 
@@ -122,7 +119,11 @@ func (q Question) check(v, today string) (string, kiosk.Code) {
 		v = digitNoise.Replace(v)
 		ok = personalNoPattern.MatchString(v)
 	case TypePhone:
-		v, ok = CleanPhone(v)
+		phone, err := viet.ReadPhone(v)
+		if err != nil {
+			return "", kiosk.CodeOf(err)
+		}
+		v = phone.E164
 	case TypeDate:
 		v, ok = date(v)
 		if ok && q.NotAfter == "today" && today != "" && v > today {
@@ -236,21 +237,6 @@ func (q Question) Choices(lang phrases.Lang) []Choice {
 	return q.Values
 }
 
-// CleanPhone reads a Vietnamese number as people write it and gives it as E.164.
-func CleanPhone(s string) (string, bool) {
-	s = phoneNoise.Replace(s)
-	for _, country := range []string{"+84", "0084", "84"} {
-		if rest, ok := strings.CutPrefix(s, country); ok {
-			s = "0" + strings.TrimPrefix(rest, "0") // "+84 (0)912 …" is common on letterheads
-			break
-		}
-	}
-	if !mobilePattern.MatchString(s) && !landlinePattern.MatchString(s) {
-		return "", false
-	}
-	return "+84" + s[1:], true
-}
-
 // date reads a day as people write it, as an ID card's code has it (ddmmyyyy)
 // or as it is stored, and gives it as yyyy-mm-dd.
 func date(s string) (string, bool) {
@@ -283,7 +269,7 @@ func (f Form) Format(q Question, value string) string {
 			return day.Format("02/01/2006")
 		}
 	case TypePhone:
-		return Phone(value)
+		return viet.ShowPhone(value)
 	case TypeChoice, TypeBool:
 		choices := q.Choices(phrases.VI)
 		if i := slices.IndexFunc(choices, func(c Choice) bool { return c.ID == value }); i >= 0 {
@@ -291,25 +277,6 @@ func (f Form) Format(q Question, value string) string {
 		}
 	}
 	return value
-}
-
-// Phone shows an E.164 number of Vietnam as people write it: 0912 345 678,
-// 024 3825 1234. Any other text is given back as it is.
-func Phone(e164 string) string {
-	rest, ok := strings.CutPrefix(e164, "+84")
-	if !ok {
-		return e164
-	}
-	n := "0" + rest
-	switch {
-	case mobilePattern.MatchString(n):
-		return n[:4] + " " + n[4:7] + " " + n[7:]
-	case landlinePattern.MatchString(n) && (n[:3] == "024" || n[:3] == "028"): // Hanoi and Ho Chi Minh City
-		return n[:3] + " " + n[3:7] + " " + n[7:]
-	case landlinePattern.MatchString(n):
-		return n[:4] + " " + n[4:7] + " " + n[7:]
-	}
-	return e164
 }
 
 // Applicant gathers what the form's questions say of the applicant. The answers

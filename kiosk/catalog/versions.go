@@ -69,3 +69,17 @@ func (p Procedure) stale() Procedure {
 	}
 	return p
 }
+
+// Closed says why no dossier can be opened for a procedure on the catalogue's
+// day: the code of the reason, empty if one can be.
+func (c *Catalog) Closed(p Procedure) kiosk.Code {
+	switch {
+	case p.Capability == "handoff":
+		return "procedure.handoff"
+	case p.Capability == "precheck_only":
+		return "procedure.precheck"
+	case !p.InForce(c.day):
+		return "procedure.not_in_force"
+	}
+	return ""
+}

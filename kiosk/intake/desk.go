@@ -112,8 +112,8 @@ func (d *Desk) terms(id kiosk.ProcedureID) (Terms, error) {
 	if !ok {
 		return Terms{}, kiosk.Fail(kiosk.Invalid, "procedure.unknown", nil)
 	}
-	if p.Capability == "handoff" {
-		return Terms{}, kiosk.Fail(kiosk.Invalid, "procedure.handoff", nil)
+	if reason := c.Closed(p); reason != "" {
+		return Terms{}, kiosk.Fail(kiosk.Invalid, reason, nil)
 	}
 	f, _ := c.Form(p.Form)
 	return Terms{Procedure: p, Form: f, Receiving: c.Authorities[p.Receiving].Name, Version: c.Head.Version}, nil

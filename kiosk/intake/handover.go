@@ -131,7 +131,7 @@ func Codes() []kiosk.Code {
 		"consent.missing", "declaration.incomplete", "declaration.missing", "device.busy", "dossier.incomplete", "dossier.moved_on", "dossier.terms",
 		"draft.gone", "draft.unreadable", "fee.moved_on", "fee.no_payee", "fee.not_here", "fee.notice_own", "fee.unknown", "fee.visit_over",
 		"file.unknown", "find.empty", "find.locked", "line.empty", "notice.missing", "override.reason",
-		"page.duplicate", "page.gone", "page.missing", "page.unreadable", "printer.queue_full", "procedure.handoff", "procedure.unknown",
+		"page.duplicate", "page.gone", "page.missing", "page.unreadable", "printer.queue_full", "procedure.handoff", "procedure.not_in_force", "procedure.precheck", "procedure.unknown",
 		"requirement.present_only", "requirement.unknown", "slip.layout", "slip.too_early", "staff.locked", "staff.wrong_pin",
 		"ticket.class", "ticket.unknown",
 	}

@@ -97,7 +97,7 @@ func TestDeclareNamesEveryFieldAndKeepsWhatWasTyped(t *testing.T) {
 	wants(t, err, "declaration.incomplete", kiosk.Invalid)
 	want := []kiosk.FieldError{
 		{Field: "birth_case", Code: "field.required"}, {Field: "applicant_no", Code: "field.personal_no"},
-		{Field: "applicant_residence", Code: "field.required"}, {Field: "applicant_phone", Code: "field.phone"},
+		{Field: "applicant_residence", Code: "field.required"}, {Field: "applicant_phone", Code: "phone.malformed"},
 	}
 	if got := fieldsOf(t, err); !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)

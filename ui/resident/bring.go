@@ -21,6 +21,7 @@ type bringView struct {
 	Procedure catalog.Procedure
 	Certain   bool
 	HandOff   bool   // nothing is opened here: staff show the way
+	PreCheck  bool   // papers are only looked through here
 	Back      string // the list it was chosen from
 
 	Ask      *catalog.Fact // nil: nothing left to ask
@@ -34,6 +35,8 @@ type bringView struct {
 	Times  []timeLine
 	Dated  bool // one of them has a day
 	Filing filing
+
+	Sources []catalog.Source
 }
 
 // answered is a question with the answer given.
@@ -134,7 +137,7 @@ func reply(lang phrases.Lang, f catalog.Fact, value string) (a answered, ok bool
 
 func bring(lang phrases.Lang, cat *catalog.Catalog, p catalog.Procedure, given kiosk.Answers, now time.Time) bringView {
 	facts := kiosk.Answers{}
-	v := bringView{Procedure: p, Certain: p.Certainty == catalog.Verified, HandOff: p.Capability == "handoff", AskOf: len(p.Facts)}
+	v := bringView{Procedure: p, Certain: p.Certainty == catalog.Verified, HandOff: p.Capability == "handoff", PreCheck: p.Capability == "precheck_only", AskOf: len(p.Facts)}
 	for i, f := range p.Facts {
 		if a, ok := reply(lang, f, given[f.ID]); ok {
 			v.Answered = append(v.Answered, a)
@@ -149,7 +152,7 @@ func bring(lang phrases.Lang, cat *catalog.Catalog, p catalog.Procedure, given k
 	v.Fees = fees(lang, cat, p, facts)
 	v.Times = times(lang, cat, p, now)
 	v.Dated = slices.ContainsFunc(v.Times, func(t timeLine) bool { return t.Due != nil })
-	v.Filing = filingOf(cat, p)
+	v.Filing, v.Sources = filingOf(cat, p), sources(p)
 	return v
 }
 

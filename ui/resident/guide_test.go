@@ -8,6 +8,7 @@ import (
 
 	"servicepoint/kiosk"
 	"servicepoint/kiosk/catalog"
+	"servicepoint/kiosk/phrases"
 	"servicepoint/ui/uitest"
 )
 
@@ -179,6 +180,7 @@ func TestNothingUnverifiedIsTold(t *testing.T) {
 			for i := range x.Fees {
 				x.Fees[i].Certainty = certainty
 			}
+			x.Sources = []catalog.Source{{What: "lệ phí 28.000 đồng", Ref: "Bảng thứ cấp", Certainty: certainty}}
 		}
 		begin(b)
 		for _, id := range []string{"birth", "land-lost"} {
@@ -233,8 +235,8 @@ func TestASituationLeadsToProcedures(t *testing.T) {
 func TestWhereAPersonHasToLook(t *testing.T) {
 	_, b := newPoint(t)
 	begin(b)
-	page := b.Post("/situations/lost-paper", url.Values{"fact": {"how"}, "value": {"lent"}})
-	page = b.Post("/situations/lost-paper", url.Values{"fact": {"mine"}, "value": {"true"}})
+	b.Post("/situations/lost-paper", url.Values{"fact": {"how"}, "value": {"lent"}})
+	page := b.Post("/situations/lost-paper", url.Values{"fact": {"mine"}, "value": {"true"}})
 	if !page.Has("Việc này cần người xem trực tiếp", "Cần nghe hai bên.", `action="/help"`) || page.Has(`href="/procedures/`) {
 		t.Error(page.Body)
 	}
@@ -269,6 +271,27 @@ func TestLegalNamesAreMarkedInEnglish(t *testing.T) {
 	for _, path := range []string{"/fields/land", "/land", "/procedures/land-lost"} {
 		if page := b.Get(path); !page.Has(`<html lang="en"`, `lang="vi"`, "stay in Vietnamese") {
 			t.Errorf("%s: %s", path, page.Body)
+		}
+	}
+}
+
+func TestTheCataloguesWordsHaveSentences(t *testing.T) {
+	for prefix, words := range map[string][]string{"resident.field.": catalog.Fields(), "resident.channel.": catalog.Channels()} {
+		for _, word := range words {
+			if !phrases.Has(phrases.VI, prefix+word) || !phrases.Has(phrases.EN, prefix+word) {
+				t.Errorf("nothing says %s%s", prefix, word)
+			}
+		}
+	}
+	whole, err := catalog.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range whole.Procedures {
+		for _, who := range p.Presence.Who {
+			if !phrases.Has(phrases.VI, "resident.who."+who) {
+				t.Errorf("%s: nothing says who %q is", p.ID, who)
+			}
 		}
 	}
 }

@@ -1,26 +1,34 @@
 package resident
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"servicepoint/kiosk"
 	"servicepoint/kiosk/calendar"
 	"servicepoint/kiosk/catalog"
 	"servicepoint/kiosk/phrases"
+	"servicepoint/kiosk/viet"
 	"servicepoint/ui/kit"
 )
 
-// feeLine is one amount and the last day it holds, if that is known.
+// feeLine is one amount, the channel it is for unless its own words say that,
+// and the last day it holds, if that is known.
 type feeLine struct {
 	catalog.FeeLine
-	Until string // dd/mm/yyyy
+	Channel kit.Text
+	Until   string // dd/mm/yyyy
 }
 
 // fees lists the amounts of today, each under its channel.
 func fees(lang phrases.Lang, cat *catalog.Catalog, p catalog.Procedure, facts kiosk.Answers) []feeLine {
 	var out []feeLine
 	for _, f := range cat.FeeLines(lang, p, facts, "") {
-		line := feeLine{FeeLine: f}
+		line := feeLine{FeeLine: f, Channel: said("resident.channel.", f.Fee.Channel)}
+		if strings.Contains(viet.Fold(f.Fee.Label), viet.Fold(line.Channel.In(phrases.VI))) {
+			line.Channel = kit.Text{}
+		}
 		if day, err := time.Parse(time.DateOnly, f.Fee.To); err == nil && f.Known {
 			line.Until = day.Format("02/01/2006")
 		}
@@ -130,4 +138,17 @@ func said(prefix, word string) kit.Text {
 		return kit.Text{}
 	}
 	return kit.Say(kiosk.Code(prefix + word))
+}
+
+// sources are where the statements come from. A statement that is not verified
+// is not told here either: where its name holds a figure, only its source
+// stands.
+func sources(p catalog.Procedure) []catalog.Source {
+	out := slices.Clone(p.Sources)
+	for i, x := range out {
+		if x.Certainty != catalog.Verified && strings.ContainsAny(x.What, "0123456789") {
+			out[i].What = ""
+		}
+	}
+	return out
 }

@@ -14,7 +14,7 @@ func shownForms(lang phrases.Lang) []kit.Exhibit {
 	}
 	filled := shownWork(kiosk.Declared).Draft.Declaration.Answers
 	wrong := declarationForm(terms, filled, lang)
-	for i, code := range map[int]kiosk.Code{0: "field.required", 1: "field.name", 2: "field.personal_no", 3: "field.future", 4: "field.choice", 5: "field.phone", 6: "field.email", 7: "field.address"} {
+	for i, code := range map[int]kiosk.Code{0: "field.required", 1: "field.name", 2: "field.personal_no", 3: "field.future", 4: "field.choice", 5: "phone.malformed", 6: "field.email", 7: "field.address"} {
 		wrong.Fields[i].Error = code
 	}
 	twins := shownWork(kiosk.Declared).Draft.Declaration.Answers

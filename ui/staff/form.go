@@ -10,6 +10,7 @@ import (
 	"servicepoint/kiosk/catalog"
 	"servicepoint/kiosk/intake"
 	"servicepoint/kiosk/phrases"
+	"servicepoint/kiosk/viet"
 	"servicepoint/ui/kit"
 )
 
@@ -62,7 +63,7 @@ func factField(f catalog.Fact, value string, lang phrases.Lang) kit.Field {
 // shown is a stored answer as people write it.
 func shown(q catalog.Question, value string) string {
 	if q.Type == catalog.TypePhone {
-		return catalog.Phone(value)
+		return viet.ShowPhone(value)
 	}
 	return value
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"servicepoint/kiosk"
-	"servicepoint/kiosk/calendar"
 	"servicepoint/kiosk/catalog"
 	"servicepoint/kiosk/intake"
 	"servicepoint/kiosk/viet"
@@ -63,7 +62,7 @@ func (s *seat) offered() []catalog.Procedure {
 
 // opens reports whether a dossier can be opened for a procedure today.
 func (s *seat) opens(p catalog.Procedure) bool {
-	return p.Capability != "handoff" && p.InForce(calendar.LocalDay(s.kit.Now()))
+	return s.Desk.Catalog().Closed(p) == ""
 }
 
 // pick gives what fits the words the clerk typed; no words fit everything. The
