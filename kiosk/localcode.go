@@ -50,9 +50,8 @@ func NewLocalCode(point PointCode, at time.Time, n int) (LocalCode, error) {
 // ParseLocalCode reads a code as people type and copy it: lower case, blanks or
 // dashes of any kind between its four parts or nothing at all, blanks around
 // it. It finds every single wrong character and every swap of neighbours. What
-// has not the shape of a code is Invalid with code.local_malformed; one typing
-// error away from the shape, or with the wrong last character, it is Invalid
-// with code.local_check. A code that is read may still be doubted, see Doubts.
+// has not the shape of a code is Invalid with code.local_malformed; near that
+// shape, or with the wrong last character, it is Invalid with code.local_check. A code that is read may still be doubted, see Doubts.
 func ParseLocalCode(s string) (LocalCode, error) {
 	s = tidyLocalCode(s)
 	m := localCodePattern.FindStringSubmatch(s)
@@ -115,10 +114,18 @@ func tidyCode(s string) string {
 	}, s)
 }
 
-// nearLocalCode reports whether a tidied text is a local code but for one
-// character or one swap of neighbours. Without hyphens only letters and digits
-// are looked at: other texts of that length are codes of somebody else's.
+// brokenLocalCode is three or four groups as those of a local code, with a
+// character too few or too many in each and the last one perhaps missing.
+var brokenLocalCode = regexp.MustCompile(`^[A-Z0-9]{2,7}-[A-Z0-9]{5,7}-[A-Z0-9]{3,5}(-[A-Z0-9*]{0,2})?$`)
+
+// nearLocalCode reports whether a tidied text was meant for a local code: it is
+// one but for one character or one swap of neighbours, or its groups are those
+// of one. Without hyphens only letters and digits are looked at: other texts of
+// that length are codes of somebody else's.
 func nearLocalCode(s string) bool {
+	if brokenLocalCode.MatchString(s) {
+		return true
+	}
 	shape := "aaaaaa-dddddd-dddd-a"
 	if !strings.ContainsFunc(s, func(r rune) bool { return !isAlphanumeric(r) }) {
 		shape = strings.ReplaceAll(shape, "-", "")

@@ -133,17 +133,17 @@ func TestParseLocalCodeAsPeopleTypeIt(t *testing.T) {
 	}
 	for s, want := range map[string]Code{
 		"": "code.local_malformed", "   ": "code.local_malformed", "-": "code.local_malformed",
-		"DTH01-261123-0042":     "code.local_malformed",
+		"DTH01-261123-0042":     "code.local_check",
 		"DTH01-261123-0043-V":   "code.local_check",
 		"DTH01-26I123-0042-V":   "code.local_check",
 		"DTH0126112Z0042V":      "code.local_check",
-		"DTH01-26112Z-O042-V":   "code.local_malformed", // two typing errors: not known for ours any more
+		"DTH01-26112Z-O042-V":   "code.local_check", // two typing errors, and still the groups of one of ours
 		"D*-261123-0042-V":      "code.local_malformed",
 		"DTH01-2611230042V":     "code.local_malformed", // some hyphens
 		"DTH01--261123-0042-V":  "code.local_check",     // as a point of six, with one character wrong
 		"DTH01 - -261123-0042V": "code.local_malformed",
 		"-DTH01-261123-0042-V":  "code.local_check",
-		"DTH0112-261123-0042-V": "code.local_malformed",
+		"DTH0112-261123-0042-V": "code.local_check",
 		"dtſ01-261123-0042-v":   "code.local_malformed", // its upper case is S
 		"DTH01-261123-0042-١":   "code.local_malformed",
 		"123456789012":          "code.local_malformed",

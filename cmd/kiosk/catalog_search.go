@@ -26,8 +26,8 @@ type searchAnswer struct {
 type searchFound struct {
 	ID        kiosk.ProcedureID `json:"id"`
 	Name      string            `json:"name"`
-	Score     float64           `json:"score"`               // 0 to 1
-	Situation string            `json:"situation,omitempty"` // whose questions tell whether it is this one
+	Score     float64           `json:"score"` // 0 to 1
+	Situation string            `json:"-"`     // whose questions tell whether it is this one
 }
 
 func catalogSearchCommand() *cobra.Command {

@@ -8,6 +8,7 @@ import (
 
 	"servicepoint/kiosk"
 	"servicepoint/kiosk/postal"
+	"servicepoint/kiosk/qr"
 	"servicepoint/kiosk/vietqr"
 )
 
@@ -33,10 +34,13 @@ func codeCommand() *cobra.Command {
 		})
 }
 
-// readCode tells the kinds apart. A usual official code is never close to a
+// readCode tells the kinds apart, also in the QR text of our slips. A usual official code is never close to a
 // local one; what is neither is an authority's code of a shape not seen so
 // far, and accepted as one.
 func readCode(text string) (codeAnswer, error) {
+	if scanned, err := qr.Parse(text); err == nil && scanned.Kind == qr.Dossier {
+		text = scanned.Code
+	}
 	local, notLocal := kiosk.ParseLocalCode(text)
 	official, usual, notOfficial := kiosk.ParseOfficialCode(text)
 	switch {

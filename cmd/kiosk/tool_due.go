@@ -19,7 +19,7 @@ import (
 )
 
 // dueAnswer says when a result is due. Times are RFC 3339 in Hanoi; Due is nil
-// for a term of 0, which nobody knows.
+// for a term nobody knows.
 type dueAnswer struct {
 	Due         *string `json:"due"`
 	Provisional bool    `json:"provisional"`
@@ -42,7 +42,7 @@ func dueCommand() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVar(&flags.accepted, "accepted", "", "when the dossier is handed in, RFC 3339 (required)")
-	f.StringVar(&flags.value, "value", "", "length of the term, in steps of 0.5; 0 for a term nobody knows (required)")
+	f.StringVar(&flags.value, "value", "", "length of the term, in steps of 0.5; null for a term nobody knows (required)")
 	f.StringVar(&flags.unit, "unit", "", "working_hour, working_day, calendar_day or month (required)")
 	f.StringVar(&flags.cutoff, "cutoff", "", "time of day before which the day of acceptance is day 1, such as 15:00")
 	f.StringVar(&flags.authority, "authority", "", "authority of the catalogue whose calendar holds, such as ward_police; empty: the default calendar")
@@ -64,6 +64,7 @@ func dueCommand() *cobra.Command {
 type dueQuestion struct {
 	accepted           time.Time
 	term               calendar.Term
+	known              bool // the term has a value
 	pauses             []calendar.Pause
 	authority, catalog string
 }
@@ -73,12 +74,14 @@ func (f dueFlags) read() (q dueQuestion, err error) {
 	if q.accepted, err = time.Parse(time.RFC3339, f.accepted); err != nil {
 		return q, fmt.Errorf("--accepted %q is not a time such as 2026-11-23T09:00:00+07:00", f.accepted)
 	}
-	q.term.Value, err = strconv.ParseFloat(f.value, 64)
-	if errors.Is(err, strconv.ErrRange) {
-		q.term.Value, err = math.Inf(1), nil // a number, and refused as one
-	}
-	if err != nil {
-		return q, fmt.Errorf("--value %q is not a number such as 2.5", f.value)
+	if q.known = f.value != "null"; q.known {
+		q.term.Value, err = strconv.ParseFloat(f.value, 64)
+		if errors.Is(err, strconv.ErrRange) {
+			q.term.Value, err = math.Inf(1), nil // a number, and refused as one
+		}
+		if err != nil {
+			return q, fmt.Errorf("--value %q is neither a number such as 2.5 nor null", f.value)
+		}
 	}
 	switch q.term.Unit = calendar.Unit(f.unit); q.term.Unit {
 	case calendar.WorkingHour, calendar.WorkingDay, calendar.CalendarDay, calendar.Month:
@@ -115,6 +118,9 @@ func readPause(text string) (p calendar.Pause, err error) {
 }
 
 func (q dueQuestion) answer() (dueAnswer, error) {
+	if q.known && q.term.Value == 0 {
+		return dueAnswer{}, kiosk.Fail(kiosk.Invalid, "due.value", errors.New("the value 0"))
+	}
 	load := catalog.Embedded
 	if q.catalog != "" {
 		load = func() (*catalog.Catalog, error) { return catalog.LoadDir(q.catalog) }

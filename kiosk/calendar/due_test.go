@@ -225,9 +225,9 @@ func TestInvariant5_PastTheCalendarADateIsProvisional(t *testing.T) {
 	}{
 		{"2026-12-30 09:00", Term{Value: 1, Unit: WorkingDay}, "2026-12-31 17:00", false},
 		{"2026-12-31 09:00", Term{Value: 1, Unit: WorkingDay, Cutoff: "15:00"}, "2026-12-31 17:00", false},
-		{"2026-12-30 09:00", Term{Value: 1.5, Unit: WorkingDay}, "2027-01-01 11:30", true}, // nobody has listed that holiday yet
+		{"2026-12-30 09:00", Term{Value: 1.5, Unit: WorkingDay}, "2027-01-04 11:30", true}, // over a holiday that is known already
 		{"2026-12-30 09:00", Term{Value: 8, Unit: WorkingHour}, "2026-12-31 10:00", false},
-		{"2026-12-31 16:30", Term{Value: 1, Unit: WorkingHour}, "2027-01-01 08:30", true},
+		{"2026-12-31 16:30", Term{Value: 1, Unit: WorkingHour}, "2027-01-04 08:30", true},
 		{"2026-11-30 09:00", Term{Value: 1, Unit: Month}, "2026-12-30 17:00", false},
 		{"2026-12-02 09:00", Term{Value: 1, Unit: Month}, "2027-01-04 17:00", true},
 	} {

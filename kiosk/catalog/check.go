@@ -169,18 +169,18 @@ func (k *checker) head(sources []*source) {
 	first := ""
 	for _, s := range sources {
 		k.source = s
+		var top *place
+		if s.part.Schema != 1 && (s.part.Schema != 0 || s.isHead()) {
+			k.bad(top.at("schema"), "schema", "n", s.part.Schema)
+		}
 		if !s.isHead() {
 			continue
 		}
-		var top *place
 		if first != "" {
-			k.bad(top.at("schema"), "head_twice", "where", first)
+			k.bad(top.at("catalog"), "head_twice", "where", first)
 			continue
 		}
 		first = s.name
-		if s.part.Schema != 1 {
-			k.bad(top.at("schema"), "schema", "n", s.part.Schema)
-		}
 		k.need(top.at("catalog").at("id"), s.part.Head.ID)
 		k.need(top.at("catalog").at("version"), s.part.Head.Version)
 	}

@@ -60,7 +60,6 @@ func (k *checker) procedure(here *place, p Procedure) {
 		k.bad(here.at("id"), "slug", "id", p.ID)
 	}
 	k.need(here.at("name"), p.Name)
-	k.need(here.at("plain_name"), p.PlainName)
 	k.oneOf(here.at("field"), p.Field, fields)
 	k.known(here.at("receiving"), "authority", p.Receiving, k.authorities)
 	k.known(here.at("competent"), "authority", p.Competent, k.authorities)

@@ -85,7 +85,7 @@ func TestBrokenFiles(t *testing.T) {
 		{"no code", "b.yaml", `"1.10"`, "", "b.yaml:3:10: code phải nằm trong dấu nháy"},
 
 		{"schema of the future", "a.yaml", "schema: 1", "schema: 2", "a.yaml:1:9: schema 2 chưa có"},
-		{"two heads", "c.yaml", "forms:", "schema: 1\nforms:", "c.yaml:1:9: Phần đầu (schema, catalog) đã có trong a.yaml"},
+		{"two heads", "c.yaml", "forms:", "schema: 1\ncatalog: {id: x, version: \"2\"}\nforms:", "c.yaml:2:10: Phần đầu (schema, catalog) đã có trong a.yaml"},
 		{"no head", "a.yaml", "schema: 1\ncatalog: {id: test, version: \"1\"}\n", "", "Chưa tệp nào có phần đầu"},
 		{"no version", "a.yaml", `version: "1"`, `version: ""`, "a.yaml:2:30: Thiếu version"},
 		{"no id of the catalogue", "a.yaml", `id: test, `, ``, "a.yaml:2:10: Thiếu id"},

@@ -178,7 +178,7 @@ func merge(sources []*source, base *Catalog) *Catalog {
 }
 
 // isHead reports whether the file says which catalogue this is.
-func (s *source) isHead() bool { return s.part.Schema != 0 || s.part.Head != Head{} }
+func (s *source) isHead() bool { return s.part.Head != Head{} }
 
 func (s *source) hasCalendar() bool { return hasCalendar(s.part.Calendar) }
 
@@ -211,11 +211,14 @@ func (c *Catalog) settle() {
 func (c *Certainty) settle() { *c = cmp.Or(*c, Unverified) }
 
 func (p *Procedure) settle() {
+	p.PlainName = cmp.Or(p.PlainName, p.Name)
 	p.Certainty.settle()
 	for i := range p.Documents {
 		d := &p.Documents[i]
 		d.Certainty.settle()
-		d.Group.Type = cmp.Or(d.Group.Type, "all_of")
+		if d.Group.ID == "" {
+			d.Group.Type = cmp.Or(d.Group.Type, "all_of")
+		}
 		d.Scan = cmp.Or(d.Scan, map[string]string{RoleSubmit: "required", RolePresent: "never", RoleFillForm: "optional"}[d.Role])
 	}
 	for i := range p.Durations {

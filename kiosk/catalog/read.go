@@ -107,7 +107,11 @@ func (s *source) parse(raw []byte) {
 	case len(tree.Docs) == 0 || len(tree.Docs) == 1 && isNull(tree.Docs[0].Body):
 		s.whole(1, 1, "empty")
 	case len(tree.Docs) > 1:
-		s.whole(1, 1, "documents")
+		line, column := begin(tree.Docs[1])
+		if dashes := tree.Docs[1].Start; dashes != nil {
+			line, column = dashes.Position.Line, dashes.Position.Column
+		}
+		s.whole(line, column, "documents")
 	default:
 		s.body = tree.Docs[0].Body
 		d := decoder{source: s}
