@@ -113,6 +113,7 @@ func (u *unit) openCatalog(context.Context) (err error) {
 		Dir: u.Config.Catalog, Kept: filepath.Join(u.State, "catalog.json"), Now: u.Now,
 		OnBroken: u.catalogBroken, OnLoaded: func(*catalog.Catalog) { u.board.Clear("catalog.broken") },
 	}
+	u.shelf.Open()
 	u.guides.catalog = u.shelf.Current
 	return nil
 }

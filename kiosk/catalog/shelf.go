@@ -25,12 +25,13 @@ type Shelf struct {
 	Kept     string        // file for the last good catalogue of Dir; empty: it is not kept
 	Every    time.Duration // 0: DefaultEvery
 	Now      func() time.Time
-	OnLoaded func(*Catalog) // called in Run after a catalogue was taken up; may be nil
-	OnBroken func(error)    // called in Run when the folder's catalogue cannot be used, or not be kept; may be nil
+	OnLoaded func(*Catalog) // called in Open and Run after a catalogue was taken up; may be nil
+	OnBroken func(error)    // called in Open and Run when the folder's catalogue cannot be used, or not be kept; may be nil
 
 	whole   atomic.Pointer[Catalog] // every version
 	current atomic.Pointer[Catalog] // whole as it stands on its day
 	seen    string                  // what the folder looked like when it was last read
+	looked  bool                    // the folder has been read
 	fromDir bool                    // a catalogue of the folder is or was in use
 }
 
@@ -58,7 +59,15 @@ func (s *Shelf) all() *Catalog {
 	return c
 }
 
-// Run reads the folder at once and then whenever it changes, until ctx ends.
+// Open reads the folder once, so that nothing is asked of a catalogue that is
+// about to be replaced. Without it Run does that as its first work.
+func (s *Shelf) Open() {
+	if s.Dir != "" {
+		s.look()
+	}
+}
+
+// Run reads the folder whenever it changes, until ctx ends.
 func (s *Shelf) Run(ctx context.Context) error {
 	if s.Dir == "" {
 		<-ctx.Done()
@@ -85,12 +94,16 @@ func (s *Shelf) Run(ctx context.Context) error {
 // folder that somebody has lost.
 func (s *Shelf) look() {
 	state, empty := fingerprint(s.Dir)
-	if state == s.seen {
+	if s.looked && state == s.seen {
 		return
 	}
 	s.seen = state
-	if s.whole.Load() == nil {
+	if !s.looked {
 		s.takeKept()
+		s.looked = true
+		if empty && !s.fromDir {
+			return // nothing was ever put there
+		}
 	}
 	c, err := s.all(), error(nil)
 	if !empty || s.fromDir {
@@ -127,11 +140,27 @@ func (s *Shelf) keep(c *Catalog) error {
 	if err != nil {
 		return err
 	}
-	tmp := s.Kept + ".new"
-	if err := os.WriteFile(tmp, b, 0o600); err != nil {
+	return replaceFile(s.Kept, b)
+}
+
+// replaceFile writes a file whole or not at all, also through a power cut.
+func replaceFile(path string, b []byte) error {
+	f, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
 		return err
 	}
-	return os.Rename(tmp, s.Kept)
+	_, err = f.Write(b)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(f.Name(), path); err != nil {
+		return err
+	}
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
 }
 
 // takeKept takes up what keep wrote before the last restart. Without it, or

@@ -114,6 +114,16 @@ func TestInvariant6_BrokenFolderAfterARestart(t *testing.T) {
 	if diff := cmp.Diff(good, after.all(), cmpopts.IgnoreUnexported(Catalog{}), cmpopts.EquateEmpty(), cmpopts.IgnoreFields(Section{}, "Use")); diff != "" || broken != 1 {
 		t.Errorf("told %d times; the catalogue changed (-before +after):\n%s", broken, diff)
 	}
+	if err := os.Remove(filepath.Join(dir, "a.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	broken = 0
+	emptied := &Shelf{Dir: dir, Kept: kept, Now: time.Now, OnBroken: func(error) { broken++ }}
+	emptied.look()
+	if emptied.all().Head != good.Head || broken != 1 {
+		t.Errorf("the folder is gone after a restart: told %d times, catalogue %q", broken, emptied.all().Head.Version)
+	}
+	write(t, dir, "a.yaml", "schema: [")
 	if err := os.WriteFile(kept, []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -41,6 +42,9 @@ func (c *Catalog) FeeLines(lang phrases.Lang, p Procedure, facts kiosk.Answers, 
 		if applies == No || f.Channel != "" && channel != "" && f.Channel != channel || !(Period{f.From, f.To}).Holds(c.day) {
 			continue
 		}
+		if slices.ContainsFunc(f.Exemption.Facts, func(id string) bool { return facts[id] == "true" }) {
+			applies = Maybe // this person may pay less
+		}
 		line := FeeLine{Fee: f, Text: f.text(lang), Known: f.Certainty == Verified, Applies: applies}
 		switch {
 		case f.Exempt == "":
@@ -77,6 +81,9 @@ func (f Fee) text(lang phrases.Lang) string {
 // and the counter is where it is paid: only then may a payment code be made.
 func (l FeeLine) AtCounter() (amount int, certain bool) {
 	f := l.Fee
+	if f.Exempt != "" && f.Exemption.Certainty != Verified { // who pays less is not known
+		return 0, false
+	}
 	if !l.Known || l.Applies != Yes || f.Collector != "counter" || f.Amount == nil || *f.Amount <= 0 || f.Unit != "case" && f.Unit != "filing" {
 		return 0, false
 	}

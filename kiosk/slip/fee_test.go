@@ -184,7 +184,7 @@ func TestInvariant7_FeeSlipSaysNoMoreThanItsState(t *testing.T) {
 	flat := func(s devices.Slip) string { return strings.Join(strings.Fields(read(s)), " ") }
 	for state, says := range map[kiosk.FeeState]string{
 		kiosk.FeeDue: "Chưa có thông tin chuyển khoản", kiosk.FeeClaimed: "Người dân báo đã chuyển khoản, chưa được xác nhận",
-		kiosk.FeeConfirmed: "Đã xác nhận có tiền về", kiosk.FeeVoid: "Phiếu đã hủy",
+		kiosk.FeeConfirmed: "Nhân viên đã thấy ngân hàng báo tiền về", kiosk.FeeVoid: "Phiếu đã hủy",
 	} {
 		f := fee(t)
 		if f.State = state; state != kiosk.FeeDue {

@@ -6,6 +6,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"servicepoint/kiosk"
+	"servicepoint/kiosk/qr"
 	"servicepoint/ui/kit"
 )
 
@@ -68,8 +69,9 @@ func (s *Screens) checkInWith(c *fiber.Ctx, code string) error {
 	return s.give(c, v, t)
 }
 
-// scan streams what the reader reads to the page that waits for it. A booking
-// names nobody, so its code may travel to the screen in front of the person.
+// scan streams the bookings the reader reads to the page that waits for them. A
+// booking names nobody, so its code may travel to the screen in front of the
+// person. Nothing else does: a card read at the desk is nobody's business here.
 func (s *Screens) scan(c *fiber.Ctx) error {
 	if s.Scans == nil {
 		return fiber.ErrNotFound
@@ -86,6 +88,9 @@ func (s *Screens) scan(c *fiber.Ctx) error {
 				case code, open := <-in:
 					if !open {
 						return
+					}
+					if p, err := qr.Parse(string(code.Raw)); err != nil || p.Kind != qr.Booking {
+						continue
 					}
 					select {
 					case out <- kit.Event{Name: "scan", Data: string(code.Raw)}:

@@ -136,8 +136,8 @@ func TestInvariant5_ADateOnlyWhenItIsCertain(t *testing.T) {
 		change func(*catalog.Catalog, *catalog.Procedure)
 		want   string // empty: no date
 	}{
-		{"accepted today, over a holiday", hanoi(11, 23, 9), plain, "Nếu được tiếp nhận hôm nay, dự kiến có kết quả: Thứ Sáu, 27/11/2026."},
-		{"in the evening", hanoi(11, 23, 19), plain, "Nếu nộp bây giờ, hồ sơ được tính là tiếp nhận từ ngày 25/11/2026, dự kiến có kết quả: Thứ Hai, 30/11/2026."},
+		{"accepted today, over a holiday", hanoi(11, 23, 9), plain, "Nếu được tiếp nhận hôm nay, dự kiến có kết quả vào Thứ Sáu, ngày 27/11/2026."},
+		{"in the evening", hanoi(11, 23, 19), plain, "Nếu nộp bây giờ, hồ sơ được tính là tiếp nhận từ ngày 25/11/2026, dự kiến có kết quả vào Thứ Hai, ngày 30/11/2026."},
 		{"past the known holidays", hanoi(12, 30, 9), plain, "Lịch nghỉ của thời gian đó chưa công bố"},
 		{"not verified", hanoi(11, 23, 9), func(_ *catalog.Catalog, p *catalog.Procedure) { p.Durations[0].Certainty = catalog.Partial }, ""},
 		{"no longer in force", hanoi(11, 23, 9), func(c *catalog.Catalog, p *catalog.Procedure) {
