@@ -90,7 +90,7 @@ func TestInvariant7_ClaimIsShownAsAClaim(t *testing.T) {
 	page := p.wants(p.Post(base+"/fee/1/claim", nil), base+"/fee/1", "Người dân báo đã chuyển khoản, chưa được xác nhận", `data-state="payment_claimed"`)
 	p.wantNoQR(page)
 	for _, body := range []string{page.Body, p.Get(base + "/fee").Body} {
-		if strings.Contains(body, `data-state="payment_confirmed"`) || strings.Contains(body, "Đã xác nhận có tiền về") || strings.Contains(strings.ToLower(body), "đã thanh toán") {
+		if strings.Contains(body, `data-state="payment_confirmed"`) || strings.Contains(body, "Nhân viên đã thấy ngân hàng báo tiền về") || strings.Contains(strings.ToLower(body), "đã thanh toán") {
 			t.Errorf("a claim looks paid:\n%s", mainOf(body))
 		}
 	}
@@ -103,7 +103,7 @@ func TestInvariant7_ClaimIsShownAsAClaim(t *testing.T) {
 			t.Errorf("%q: %d %s", typed, page.Status, mainOf(page.Body))
 		}
 	}
-	page = p.wants(p.Post(base+"/fee/1/confirm", url.Values{"notice": {"ft26327 123456"}}), base+"/fee/1", "Đã xác nhận có tiền về", "FT26327123456", "Người ghi", `data-state="payment_confirmed"`)
+	page = p.wants(p.Post(base+"/fee/1/confirm", url.Values{"notice": {"ft26327 123456"}}), base+"/fee/1", "Nhân viên đã thấy ngân hàng báo tiền về", "FT26327123456", "Người ghi", `data-state="payment_confirmed"`)
 	p.wantNoQR(page)
 	if page.Has(`data-test="fee-void"`) || page.Has(`data-test="fee-confirm"`) || page.Has(`data-test="fee-claim"`) {
 		t.Errorf("there is something left to do:\n%s", mainOf(page.Body))

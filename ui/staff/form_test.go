@@ -78,7 +78,7 @@ func TestOneQuestionAPage(t *testing.T) {
 	p.wants(p.Get(base+"/form/applicant_no"), base+"/form/applicant_no", `value="12"`)
 	p.wants(p.Post(base+"/form/applicant_no", say("applicant_no", "001 090 000 001", "next")), base+"/form/applicant_birth", `data-test="skip"`)
 	future := url.Values{"applicant_birth.d": {"24"}, "applicant_birth.m": {"11"}, "applicant_birth.y": {"2026"}, "do": {"next"}}
-	if page := p.Post(base+"/form/applicant_birth", future); page.Status != 422 || !page.Has("Ngày này ở sau hôm nay.") {
+	if page := p.Post(base+"/form/applicant_birth", future); page.Status != 422 || !page.Has("Ngày này chưa tới.") {
 		t.Errorf("a day to come: %d", page.Status)
 	}
 	future.Set("do", "skip")

@@ -16,7 +16,7 @@ func TestOpenFindsAProcedureInTheResidentsWords(t *testing.T) {
 		t.Fatal(mainOf(all.Body))
 	}
 	for _, words := range []string{"làm giấy khai sinh cho con", "lam giay khai sinh cho con", "KHAI SIHN"} {
-		page := p.wants(p.Post("/staff/open", url.Values{"search": {"words"}, "query": {words}}), "/staff/open", "Khớp rõ", "Khớp nhất")
+		page := p.wants(p.Post("/staff/open", url.Values{"search": {"words"}, "query": {words}}), "/staff/open", "Rất khớp", "Khớp nhất")
 		first := strings.Index(page.Body, `type="radio"`)
 		if first < 0 || !strings.HasPrefix(page.Body[first:], `type="radio" name="procedure" value="birth-registration"`) {
 			t.Errorf("%q: the first choice is another:\n%s", words, mainOf(page.Body))
@@ -26,7 +26,7 @@ func TestOpenFindsAProcedureInTheResidentsWords(t *testing.T) {
 		}
 	}
 	// The page that has something to correct still shows what was found.
-	if page := p.Post("/staff/open", url.Values{"notice": {"yes"}}); page.Status != 422 || !page.Has("Chọn thủ tục của người dân", "Khớp rõ") {
+	if page := p.Post("/staff/open", url.Values{"notice": {"yes"}}); page.Status != 422 || !page.Has("Chọn thủ tục của người dân", "Rất khớp") {
 		t.Error(page.Status, mainOf(page.Body))
 	}
 	page := p.wants(p.Post("/staff/open", url.Values{"search": {"words"}, "query": {"đăng ký nuôi rồng"}}), "/staff/open", "Chưa chắc, hỏi lại người dân")
@@ -52,7 +52,7 @@ func TestOpenForgetsTheWordsOfTheLastTicket(t *testing.T) {
 	p.signIn("lan")
 	p.Post("/staff/open", url.Values{"search": {"words"}, "query": {"khai sinh"}})
 	p.Post("/staff/open", url.Values{"procedure": {"birth-registration"}, "notice": {"yes"}})
-	if page := p.Get("/staff/open"); page.Has("Khớp rõ") || !page.Has(`value="temporary-residence"`) {
+	if page := p.Get("/staff/open"); page.Has("Rất khớp") || !page.Has(`value="temporary-residence"`) {
 		t.Error("what was looked for is still there:", mainOf(page.Body))
 	}
 }
