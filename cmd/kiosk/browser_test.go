@@ -123,12 +123,12 @@ func (p *byHand) residentWithout() {
 	p.ticketOnPaper(3, number)
 
 	p.press("Tìm thủ tục")
-	p.heads("Tìm thủ tục")
-	p.Type(webdriver.Field("Ông/bà cần làm việc gì?"), "tam tru") // without the marks
+	p.heads("Ông/bà cần làm việc gì?")
+	p.Type(`[name="query"]`, "dk tam tru") // without the marks, cut short
 	p.press("Tìm")
-	p.reads("Tìm thấy 1 thủ tục")
+	p.heads("Đăng ký nơi đang ở tạm")
 	p.look("window-8-found")
-	p.press("Đăng ký nơi đang ở tạm")
+	p.press("Xem giấy tờ cần mang")
 	p.heads("Đăng ký nơi đang ở tạm")
 	p.reads("Giấy tờ cần mang", "Giấy tờ chứng minh chỗ ở hợp pháp", "Tùy trường hợp")
 	p.look("window-9-bring")
@@ -139,7 +139,7 @@ func (p *byHand) residentWithout() {
 	p.look("window-10-bring-answered")
 
 	p.press("Gặp nhân viên")
-	p.heads("Nhân viên đang đến")
+	p.heads("Đã gọi nhân viên")
 	p.look("window-11-help")
 	p.press("Xem số của tôi")
 	p.WaitText(".number-big", number, soon)

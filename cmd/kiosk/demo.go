@@ -191,9 +191,11 @@ func (d *demo) seed(ctx context.Context) error {
 			return err
 		}
 	}
-	procedures := d.unit.shelf.Current().Procedures
-	for i, class := range []kiosk.Class{kiosk.ClassBooked, kiosk.ClassElderly, kiosk.ClassBooked} {
-		b, text, err := d.unit.counter.Book(ctx, intake.BookingRequest{Procedure: procedures[i%len(procedures)].ID, Slot: time.Now(), Class: class})
+	for _, wish := range []struct {
+		class     kiosk.Class
+		procedure kiosk.ProcedureID
+	}{{kiosk.ClassBooked, "birth-registration"}, {kiosk.ClassElderly, "land-transfer"}, {kiosk.ClassBooked, "temporary-residence"}} {
+		b, text, err := d.unit.counter.Book(ctx, intake.BookingRequest{Procedure: wish.procedure, Slot: time.Now(), Class: wish.class})
 		if err != nil {
 			return err
 		}

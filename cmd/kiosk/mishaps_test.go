@@ -371,6 +371,7 @@ func (m *mishaps) catalogueBroken(t *testing.T) {
 	window, err := enter(m.l.URL)
 	m.must(err)
 	m.must(window.begin("find"))
+	m.must(window.open("/fields/residence"))
 	reads(t, window.page, "Đăng ký nơi đang ở tạm")
 	m.must(os.WriteFile(file, text, 0o600))
 	title := told(t, "catalog.broken")[0]

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -83,6 +84,17 @@ func (u *unit) mounts(name kit.Seat) []ui.Mount {
 	return all
 }
 
+// facts are what the technician reads of the unit as it stands.
+func (u *unit) facts() []technician.Fact {
+	c := u.shelf.Current()
+	return []technician.Fact{
+		{Label: "technician.fact.unit", Value: string(u.Config.Unit)}, {Label: "technician.fact.point", Value: string(u.Config.Point.Code)},
+		{Label: "technician.fact.version", Value: version}, {Label: "technician.fact.catalog", Value: c.Head.Version},
+		{Label: "technician.fact.catalog_checked", Value: cmp.Or(c.Head.CheckedBy, "–")}, {Label: "technician.fact.calendar", Value: c.Calendar.ValidThrough},
+		{Label: "technician.fact.centre", Value: u.Config.Centre.URL},
+	}
+}
+
 // printDeclaration writes the declaration of a dossier, as far as it has come,
 // for the clerk to print.
 func (u *unit) printDeclaration(to io.Writer, w intake.Work) error {
@@ -100,11 +112,7 @@ func (u *unit) technicianPages() *technician.Screens {
 			_, err := u.press.Start(ctx, kiosk.PrintJob{Kind: "test"}, func(l slip.Layout) (devices.Slip, error) { return slip.Trial(u.Config.Point.Name, u.Now(), l) })
 			return err
 		},
-		Facts: []technician.Fact{
-			{Label: "technician.fact.unit", Value: string(u.Config.Unit)}, {Label: "technician.fact.point", Value: string(u.Config.Point.Code)},
-			{Label: "technician.fact.version", Value: version}, {Label: "technician.fact.catalog", Value: u.shelf.Current().Head.Version},
-			{Label: "technician.fact.centre", Value: u.Config.Centre.URL},
-		},
+		Facts: u.facts,
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"servicepoint/kiosk"
+	"servicepoint/kiosk/calendar"
+	"servicepoint/kiosk/catalog"
 	"servicepoint/kiosk/health"
 	"servicepoint/kiosk/store"
 )
@@ -95,4 +97,37 @@ func (u *unit) watchSpace(ctx context.Context) error {
 		case <-tick.C:
 		}
 	}
+}
+
+// calendarNotice is how long before the known days off run out somebody is
+// told to write the next ones.
+const calendarNotice = 14 * 24 * time.Hour
+
+// watchCalendar raises a Condition while the catalogue's days off are about to
+// run out, or have.
+func (u *unit) watchCalendar(ctx context.Context) error {
+	tick := time.NewTicker(time.Minute)
+	defer tick.Stop()
+	for {
+		if last, ends := lastKnownDay(u.shelf.Current(), u.Now()); ends {
+			u.board.Raise("calendar.ends", health.Warning, "day", last)
+		} else {
+			u.board.Clear("calendar.ends")
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// lastKnownDay is the last day whose days off the catalogue knows, as people
+// write it, and whether it is near or past.
+func lastKnownDay(c *catalog.Catalog, now time.Time) (day string, ends bool) {
+	last := c.Calendar.ValidThrough
+	if t, err := time.Parse(time.DateOnly, last); err == nil {
+		day = t.Format("02/01/2006")
+	}
+	return day, calendar.LocalDay(now.Add(calendarNotice)) > last
 }

@@ -220,7 +220,7 @@ func (u *unit) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	for name, part := range map[string]func(context.Context) error{
 		"printer": u.printer.Run, "scanner": u.scanner.Run, "press": u.press.Run, "desk": u.desk.Run,
-		"outbox": u.outbox.Run, "catalogue": u.shelf.Run, "screens": u.screens.Run, "codes": u.codes.Run, "space": u.watchSpace, "memory": giveMemoryBack,
+		"outbox": u.outbox.Run, "catalogue": u.shelf.Run, "screens": u.screens.Run, "codes": u.codes.Run, "space": u.watchSpace, "calendar": u.watchCalendar, "memory": giveMemoryBack,
 	} {
 		g.Go(func() error {
 			if err := part(ctx); err != nil && ctx.Err() == nil {

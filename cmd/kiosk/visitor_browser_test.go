@@ -131,6 +131,16 @@ func (b *browser) send(f *form) error {
 	return fmt.Errorf("a form without a button at %s", b.page.path)
 }
 
+// sendOn submits a form with the button that leads on.
+func (b *browser) sendOn(f *form) error {
+	for _, c := range f.controls {
+		if c.name == "button" && strings.Contains(c.attrs["class"], "primary") {
+			return b.submit(f, c)
+		}
+	}
+	return fmt.Errorf("no way on at %s", b.page.path)
+}
+
 func (b *browser) submit(f *form, button *control) error {
 	if button.has("disabled") {
 		return fmt.Errorf("the button %q is disabled", button.attrs["data-test"])

@@ -207,7 +207,7 @@ func (v *visitor) begin(path string) error {
 	if err := errors.Join(f.fill("procedure", procedure), f.fill("notice", "yes")); err != nil {
 		return err
 	}
-	if err := v.desk.send(f); err != nil {
+	if err := v.desk.sendOn(f); err != nil {
 		return err
 	}
 	v.dossier = strings.TrimSuffix(v.desk.page.path, "/form")

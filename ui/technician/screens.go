@@ -27,7 +27,7 @@ type Screens struct {
 	Prints  func(ctx context.Context, n int) ([]kiosk.PrintJob, error)
 	Outbox  func() outbox.Status
 	Free    func() (bytes int64, share float64, err error)
-	Facts   []Fact // versions and names, as they are
+	Facts   func() []Fact // versions and names, as they are
 	// TestPrint prints a test slip and returns at once.
 	TestPrint func(ctx context.Context) error
 
@@ -78,7 +78,7 @@ func (s *Screens) show(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	v := view{Devices: s.Devices(), Loans: s.Loans(), Prints: prints, Outbox: s.Outbox(), FreeGB: free >> 30, FreePct: int(share * 100), Facts: s.Facts}
+	v := view{Devices: s.Devices(), Loans: s.Loans(), Prints: prints, Outbox: s.Outbox(), FreeGB: free >> 30, FreePct: int(share * 100), Facts: s.Facts()}
 	return s.pages.Show(c, "technician", v.page(s.kit.Conditions(c, s.Board.List())))
 }
 
