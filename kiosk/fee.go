@@ -91,14 +91,14 @@ const (
 )
 
 // ParseBankNotice reads a bank's reference as people type it: upper case, dashes
-// as hyphens, no blanks. References have letters, digits and . - / and always
-// some digit, so that a word, a name or «paid» is none: Invalid with code
-// fee.notice_malformed.
+// as hyphens, no blanks. References have letters, digits and . - / behind the
+// first character and always some digit, so that a word, a name or «paid» is
+// none: Invalid with code fee.notice_malformed.
 func ParseBankNotice(s string) (BankNotice, error) {
 	s = strings.ReplaceAll(tidyCode(s), " ", "")
 	known := func(r rune) bool { return isAlphanumeric(r) || strings.ContainsRune(".-/", r) }
 	if len(s) < minNotice || len(s) > maxNotice || strings.ContainsFunc(s, func(r rune) bool { return !known(r) }) ||
-		!strings.ContainsAny(s, "0123456789") {
+		!isAlphanumeric(rune(s[0])) || !strings.ContainsAny(s, "0123456789") {
 		return "", Fail(Invalid, "fee.notice_malformed", nil)
 	}
 	return BankNotice(s), nil

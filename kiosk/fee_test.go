@@ -74,7 +74,7 @@ func TestParseBankNotice(t *testing.T) {
 			t.Errorf("%q is %q, %v; want %q", typed, got, err, want)
 		}
 	}
-	for _, typed := range []string{"", " ", "123", "DATRATIEN", "đã trả 15000", "Nguyễn Văn Mẫu", "A_1234", "12:34:56", strings.Repeat("1", 36), "\x001234", "١٢٣٤٥"} {
+	for _, typed := range []string{"", " ", "123", "DATRATIEN", "đã trả 15000", "Nguyễn Văn Mẫu", "A_1234", "12:34:56", strings.Repeat("1", 36), "\x001234", "١٢٣٤٥", "....1", "-1234", "/FT1", "....", "\u200b.123"} {
 		if got, err := ParseBankNotice(typed); CodeOf(err) != "fee.notice_malformed" || KindOf(err) != Invalid {
 			t.Errorf("%q is %q, %v", typed, got, err)
 		}

@@ -105,6 +105,15 @@ func TestInForce(t *testing.T) {
 	}
 }
 
+func TestAsOfKeepsEveryStatement(t *testing.T) {
+	c := shipped(t)
+	p, _ := c.Procedure("birth-registration")
+	then := c.AsOf("2040-01-01")
+	if kept, _ := then.Procedure(p.ID); then.Day() != "2040-01-01" || kept.Certainty != p.Certainty || cmp.Diff(p.Fees, kept.Fees) != "" || c.Day() != "" {
+		t.Errorf("%+v", kept)
+	}
+}
+
 func TestChecklistAndMissing(t *testing.T) {
 	p, _ := shipped(t).Procedure("birth-registration")
 	facts := kiosk.Answers{"within_60_days": "true", "birth_case": "ordinary", "submitter": "parent"}

@@ -20,7 +20,8 @@ func (p Period) meets(o Period) bool {
 // InForce reports whether the procedure stands as stated on a Hanoi day.
 func (p Procedure) InForce(day string) bool { return p.Effective.Holds(day) }
 
-// Day is the Hanoi day the catalogue was asked for with On; empty if it was not.
+// Day is the Hanoi day the catalogue was asked for with On or AsOf; empty if it
+// was not.
 func (c *Catalog) Day() string { return c.day }
 
 // On gives the catalogue as it stands on a Hanoi day: of each procedure the one
@@ -50,6 +51,15 @@ func (c *Catalog) On(day string) *Catalog {
 			then.Procedures[i] = p.stale()
 		}
 	}
+	return &then
+}
+
+// AsOf gives the catalogue with every procedure as it is stated, in force or
+// not, for a Hanoi day. It is for the version a dossier keeps to its end: only
+// what has a period of its own, a fee, is looked for by the day.
+func (c *Catalog) AsOf(day string) *Catalog {
+	then := *c
+	then.day = day
 	return &then
 }
 

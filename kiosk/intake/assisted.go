@@ -29,6 +29,7 @@ type Prepared struct {
 
 // Prepare takes a consented dossier to prepared and files its case record.
 func (d *Desk) Prepare(ctx context.Context, id kiosk.DossierID, staff kiosk.StaffID) (Prepared, error) {
+	defer d.turns.take(id)()
 	w, key, err := d.editable(ctx, id)
 	if err != nil {
 		return Prepared{}, err
@@ -86,6 +87,7 @@ type OfficialEntry struct {
 // key is dropped in the same transaction, then the pages are wiped. A code of
 // an unusual shape is Invalid with code.official_unusual until confirmed.
 func (d *Desk) File(ctx context.Context, id kiosk.DossierID, staff kiosk.StaffID, entry OfficialEntry) error {
+	defer d.turns.take(id)()
 	code, usual, err := kiosk.ParseOfficialCode(entry.Code)
 	if err != nil {
 		return err

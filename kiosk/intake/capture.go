@@ -70,6 +70,7 @@ func (d *Desk) keepSheet(ctx context.Context, w Work, key *seal.Key, c Capture, 
 	if dpi == 0 {
 		dpi = view.DPI
 	}
+	defer d.turns.take(w.ID)() // now and not earlier: the scanner took its time
 	page, err := d.Pages.AddPage(ctx, kiosk.Page{
 		Dossier: w.ID, Revision: w.Revision, Requirement: c.Requirement, Plain: plain, Cipher: cipher,
 		Bytes: int64(len(sheet.Bytes)), MIME: view.MIME, Width: view.Width, Height: view.Height, DPI: dpi, Gray: view.Gray,
@@ -153,6 +154,7 @@ func (d *Desk) Thumbnail(ctx context.Context, id kiosk.DossierID, page int64, ma
 // RejectPage takes a page out of the dossier; the ledger keeps that it was
 // there and why it went.
 func (d *Desk) RejectPage(ctx context.Context, id kiosk.DossierID, page int64, reason kiosk.Code, staff kiosk.StaffID) error {
+	defer d.turns.take(id)()
 	if err := d.Pages.RejectPage(ctx, id, page, reason, staff); err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 // Keep stores answers as they stand, checked or not, so that a clerk can
 // leave at any page. It takes no step forward.
 func (d *Desk) Keep(ctx context.Context, id kiosk.DossierID, staff kiosk.StaffID, answers kiosk.Answers) error {
+	defer d.turns.take(id)()
 	w, key, err := d.editable(ctx, id)
 	if err != nil {
 		return err
@@ -19,6 +20,7 @@ func (d *Desk) Keep(ctx context.Context, id kiosk.DossierID, staff kiosk.StaffID
 	return d.keep(ctx, w, key, staff, answers)
 }
 
+// keep is Keep for those who have the turn.
 func (d *Desk) keep(ctx context.Context, w Work, key *seal.Key, staff kiosk.StaffID, answers kiosk.Answers) error {
 	w.Draft.Declaration = kiosk.Declaration{Form: w.Terms.Form.ID, Answers: answers}
 	to := w.State
@@ -35,6 +37,7 @@ func (d *Desk) keep(ctx context.Context, w Work, key *seal.Key, staff kiosk.Staf
 // declaration.incomplete and those fields; what the changes do not touch is not
 // looked at.
 func (d *Desk) Amend(ctx context.Context, id kiosk.DossierID, staff kiosk.StaffID, changes kiosk.Answers) error {
+	defer d.turns.take(id)()
 	w, key, err := d.editable(ctx, id)
 	if err != nil {
 		return err
@@ -64,6 +67,7 @@ func (d *Desk) Amend(ctx context.Context, id kiosk.DossierID, staff kiosk.StaffI
 // need correction are kept all the same and come back as Invalid with code
 // declaration.incomplete and every field concerned.
 func (d *Desk) Declare(ctx context.Context, id kiosk.DossierID, staff kiosk.StaffID, answers kiosk.Answers) error {
+	defer d.turns.take(id)()
 	w, key, err := d.editable(ctx, id)
 	if err != nil {
 		return err
@@ -77,7 +81,6 @@ func (d *Desk) Declare(ctx context.Context, id kiosk.DossierID, staff kiosk.Staf
 	}
 	w.Draft.Declaration = kiosk.Declaration{Form: w.Terms.Form.ID, Answers: clean}
 	w.Draft.Applicant = w.Terms.Form.Applicant(clean)
-	w.Draft.Consent = nil
 	return d.save(ctx, w, key, kiosk.Declared, kiosk.Event{Kind: "dossier.declared", Actor: string(staff)})
 }
 

@@ -44,10 +44,11 @@ type Desk struct {
 
 	Now      func() time.Time
 	Log      *slog.Logger
-	OnChange func(kiosk.DossierID) // a dossier has changed: screens may look again
-	OnSealed func()                // a parcel waits in the outbox
+	OnChange func(kiosk.DossierID) // a dossier has changed: screens may look again; it changes none itself
+	OnSealed func()                // a parcel waits in the outbox; likewise
 
 	tries tries // of finding
+	turns turns // whoever changes a dossier takes one first
 }
 
 // Terms is the procedure as the catalogue stated it when a dossier was opened;
@@ -126,7 +127,7 @@ type Work struct {
 	Draft kiosk.Draft // empty once the draft key is gone
 	Pages []kiosk.Page
 
-	today string // the day in Hanoi it was opened on, yyyy-mm-dd
+	today string // the Hanoi day this was read, yyyy-mm-dd: no date answered may lie after it
 }
 
 // Have tells which papers have at least one page or a waiver.
@@ -189,6 +190,9 @@ func (d *Desk) open(ctx context.Context, id kiosk.DossierID) (Work, *seal.Key, e
 	if err := json.Unmarshal(plain, &w.Draft); err != nil {
 		return Work{}, nil, kiosk.Fail(kiosk.Corrupt, "draft.unreadable", err)
 	}
+	if w.State.Editable() && w.State != kiosk.Consented {
+		w.Draft.Consent = nil // to other papers: a page that comes or goes leaves the draft as it was
+	}
 	return w, key, nil
 }
 
@@ -209,8 +213,13 @@ func sealDraft(key *seal.Key, draft kiosk.Draft) ([]byte, error) {
 	return key.Seal(plain)
 }
 
-// save stores the draft and takes the dossier's step with its event.
+// save stores the draft and takes the dossier's step with its event. Whoever
+// calls it has had the turn since before w was read. A dossier that is not
+// consented any more keeps no consent.
 func (d *Desk) save(ctx context.Context, w Work, key *seal.Key, to kiosk.State, e kiosk.Event) error {
+	if to != kiosk.Consented {
+		w.Draft.Consent = nil
+	}
 	sealed, err := sealDraft(key, w.Draft)
 	if err != nil {
 		return fmt.Errorf("save draft: %w", err)
@@ -237,6 +246,7 @@ func (d *Desk) Unfinished(ctx context.Context) ([]kiosk.Dossier, error) {
 // Waive records why a required paper is missing; an empty reason takes the
 // waiver back.
 func (d *Desk) Waive(ctx context.Context, id kiosk.DossierID, staff kiosk.StaffID, r kiosk.RequirementID, reason string) error {
+	defer d.turns.take(id)()
 	w, key, err := d.editable(ctx, id)
 	if err != nil {
 		return err
@@ -267,6 +277,7 @@ func (d *Desk) Waive(ctx context.Context, id kiosk.DossierID, staff kiosk.StaffI
 // papers ("page.missing") and the pages with unanswered findings
 // ("page-<id>" with the finding).
 func (d *Desk) Review(ctx context.Context, id kiosk.DossierID, staff kiosk.StaffID) error {
+	defer d.turns.take(id)()
 	w, _, err := d.editable(ctx, id)
 	if err != nil {
 		return err
@@ -304,6 +315,7 @@ func (w Work) Gaps() []kiosk.FieldError {
 // Consent records what the resident agreed to. The purpose "file" is what the
 // hand-over stands on; the others are free.
 func (d *Desk) Consent(ctx context.Context, id kiosk.DossierID, c kiosk.Consent) error {
+	defer d.turns.take(id)()
 	w, key, err := d.editable(ctx, id)
 	if err != nil {
 		return err
@@ -326,6 +338,7 @@ func (d *Desk) Consent(ctx context.Context, id kiosk.DossierID, c kiosk.Consent)
 // Abandon gives a dossier up before it has left the counter; its draft key is
 // dropped and its pages are wiped.
 func (d *Desk) Abandon(ctx context.Context, id kiosk.DossierID, staff kiosk.StaffID, reason kiosk.Code) error {
+	defer d.turns.take(id)()
 	dossier, err := d.Dossiers.Dossier(ctx, id)
 	if err != nil {
 		return err

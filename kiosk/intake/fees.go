@@ -18,7 +18,8 @@ type FeeLine struct {
 }
 
 // FeeTable is what a dossier costs. It comes from the terms the dossier keeps:
-// a catalogue that changes meanwhile changes nothing of it.
+// neither a catalogue that changes meanwhile nor a law that ends changes
+// anything of it.
 type FeeTable struct {
 	Day      string   // the Hanoi day the fees are those of: of submission, or today
 	Channel  string   // how the dossier is filed; empty: not said yet
@@ -56,12 +57,14 @@ func (d *Desk) Fees(ctx context.Context, w Work, channel string, lang phrases.La
 	return t, nil
 }
 
-// feeLines lists the fees of a day and a channel.
+// feeLines lists the fees of a day and a channel. The terms hold on that day
+// even where their version of the law has ended: a dossier stays under the one
+// it was opened under, and only amounts have their periods.
 func (w Work) feeLines(day, channel string, lang phrases.Lang) []FeeLine {
-	books, p := w.Terms.on(day)
+	books := (&catalog.Catalog{}).AsOf(day)
 	checked := !w.State.Editable() || w.State != kiosk.Open && w.declared()
 	var lines []FeeLine
-	for _, l := range books.FeeLines(lang, p, w.Draft.Declaration.Answers, channel) {
+	for _, l := range books.FeeLines(lang, w.Terms.Procedure, w.Draft.Declaration.Answers, channel) {
 		line := FeeLine{FeeLine: l}
 		if amount, certain := l.AtCounter(); certain && checked && (l.Fee.Channel == "" || l.Fee.Channel == channel) {
 			line.AtCounter = amount
@@ -69,22 +72,6 @@ func (w Work) feeLines(day, channel string, lang phrases.Lang) []FeeLine {
 		lines = append(lines, line)
 	}
 	return lines
-}
-
-// on gives the terms as they stand on a Hanoi day: amounts have their periods.
-// A version that is not in force on that day states nothing for certain.
-func (t Terms) on(day string) (*catalog.Catalog, catalog.Procedure) {
-	all := catalog.Catalog{Procedures: []catalog.Procedure{t.Procedure}}
-	books := all.On(day)
-	p, ok := books.Procedure(t.Procedure.ID)
-	if !ok {
-		p = t.Procedure
-		p.Fees = slices.Clone(p.Fees)
-		for i := range p.Fees {
-			p.Fees[i].Certainty = catalog.Unverified
-		}
-	}
-	return books, p
 }
 
 // channels gives the channel a dossier is filed on, and those there are to

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"servicepoint/kiosk"
+	"servicepoint/kiosk/calendar"
 	"servicepoint/kiosk/catalog"
 	"servicepoint/kiosk/intake"
 	"servicepoint/kiosk/phrases"
@@ -27,6 +28,12 @@ func lateFee() catalog.Fee {
 // charge has the catalogue of today state these fees of the birth registration.
 func (p *point) charge(fees ...catalog.Fee) {
 	p.t.Helper()
+	p.chargeUntil("", fees...)
+}
+
+// chargeUntil has a catalogue whose birth registration stands to a day.
+func (p *point) chargeUntil(day string, fees ...catalog.Fee) {
+	p.t.Helper()
 	books, err := catalog.Embedded()
 	must(p.t, err)
 	changed := *books
@@ -34,9 +41,12 @@ func (p *point) charge(fees ...catalog.Fee) {
 	for i := range changed.Procedures {
 		if changed.Procedures[i].ID == birth {
 			changed.Procedures[i].Fees = fees
+			if day != "" {
+				changed.Procedures[i].Effective.To = day
+			}
 		}
 	}
-	p.desk.Catalog = func() *catalog.Catalog { return &changed }
+	p.desk.Catalog = func() *catalog.Catalog { return changed.On(calendar.LocalDay(p.clock.now())) }
 }
 
 // owing is a declared dossier that owes the invented fee at a counter that
@@ -273,17 +283,35 @@ func TestInvariant7_FeesOfTheDayOfSubmission(t *testing.T) {
 	}
 }
 
-// A version of the law that has ended states no amount any more.
-func TestFeesOfAVersionThatHasEnded(t *testing.T) {
-	p, id := owing(t)
-	w := p.work(id)
-	w.Terms.Procedure.Effective = catalog.Period{From: "2026-01-01", To: "2026-11-22"}
-	for _, effective := range []catalog.Period{w.Terms.Procedure.Effective, {From: "2026-11-24"}} {
-		w.Terms.Procedure.Effective = effective
-		table, err := p.desk.Fees(t.Context(), w, "", phrases.VI)
-		must(t, err)
-		if len(table.Lines) != 1 || table.Lines[0].Known || table.Lines[0].AtCounter != 0 {
-			t.Errorf("%+v: %+v", effective, table.Lines)
+// Invariant 6: a dossier opened under a version of the law stays under it, to
+// the fees. What has a period of its own is still that of the day it is handed
+// in.
+func TestInvariant6_FeesOfTheVersionADossierWasOpenedUnder(t *testing.T) {
+	p := newPoint(t)
+	p.clock.pass(time.Date(2027, 2, 27, 2, 0, 0, 0, time.UTC).Sub(morning))
+	late, ends, begins := lateFee(), lateFee(), lateFee()
+	ends.ID, ends.To = "ends", "2027-02-28"
+	begins.ID, begins.From = "begins", "2027-03-01"
+	p.chargeUntil("2027-02-28", late, ends, begins)
+	p.desk.Payee = kiosk.Payee{BIN: "970405", Account: "1500201112223", Name: "UBND XA MAU"}
+	id := p.begin()
+	p.declare(id, "within_60_days", "false")
+	for _, tt := range []struct {
+		day  string
+		owed []string
+	}{{"2027-02-27", []string{"late", "ends"}}, {"2027-03-01", []string{"late", "begins"}}} {
+		table := p.fees(id, "")
+		var owed []string
+		for _, l := range table.Lines {
+			if l.Known && l.AtCounter == 15000 && l.Exempt == exemptWords {
+				owed = append(owed, l.Fee.ID)
+			}
 		}
+		if table.Day != tt.day || !slices.Equal(owed, tt.owed) || len(table.Lines) != len(owed) {
+			t.Errorf("on %s it costs %+v, want %v", table.Day, table.Lines, tt.owed)
+		}
+		p.clock.pass(48 * time.Hour)
 	}
+	_, err := p.desk.Open(t.Context(), intake.OpenRequest{Procedure: birth, Staff: clerk, Notice: intake.NoticeVersion})
+	wants(t, err, "procedure.not_in_force", kiosk.Invalid)
 }

@@ -5,12 +5,14 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"servicepoint/devices"
 	"servicepoint/kiosk"
 	"servicepoint/kiosk/calendar"
 	"servicepoint/kiosk/phrases"
 	"servicepoint/kiosk/slip"
+	"servicepoint/kiosk/viet"
 	"servicepoint/kiosk/vietqr"
 )
 
@@ -138,6 +140,7 @@ func transfer(f kiosk.FeeSlip) vietqr.Payment {
 // visit is over (Conflict, fee.visit_over), and for a fee that is not certain,
 // nothing, or not paid at the counter (Conflict, fee.not_here).
 func (d *Desk) FeeSlip(ctx context.Context, id kiosk.DossierID, staff kiosk.StaffID, fee, channel string) (kiosk.FeeSlip, error) {
+	defer d.turns.take(id)()
 	w, err := d.Work(ctx, id)
 	if err != nil {
 		return kiosk.FeeSlip{}, err
@@ -177,8 +180,9 @@ func (d *Desk) ClaimFee(ctx context.Context, id kiosk.DossierID, n int, staff ki
 // ConfirmFee records that the money has come in. Nothing but the reference of
 // the bank's notice or statement proves it: one that can be none is Invalid
 // with code fee.notice_malformed, our own reference is Invalid with code
-// fee.notice_own, one that confirmed another slip a Conflict with code
-// fee.notice_used.
+// fee.notice_own, a number of the applicant or of the account paid into Invalid
+// with code fee.notice_number, one that confirmed another slip a Conflict with
+// code fee.notice_used.
 func (d *Desk) ConfirmFee(ctx context.Context, id kiosk.DossierID, n int, staff kiosk.StaffID, typed string) error {
 	notice, err := kiosk.ParseBankNotice(typed)
 	if err != nil {
@@ -204,6 +208,7 @@ type step struct {
 }
 
 func (d *Desk) moveFee(ctx context.Context, id kiosk.DossierID, n int, staff kiosk.StaffID, s step) error {
+	defer d.turns.take(id)()
 	w, err := d.Work(ctx, id)
 	if err != nil {
 		return err
@@ -212,14 +217,32 @@ func (d *Desk) moveFee(ctx context.Context, id kiosk.DossierID, n int, staff kio
 	if err != nil {
 		return err
 	}
-	if s.notice != "" && s.notice.Repeats(f.Reference) {
+	switch {
+	case s.notice == "":
+	case s.notice.Repeats(f.Reference):
 		return kiosk.Fail(kiosk.Invalid, "fee.notice_own", nil)
+	case known(s.notice, w.Draft.Applicant, f.Payee):
+		return kiosk.Fail(kiosk.Invalid, "fee.notice_number", nil)
 	}
 	if err := d.FeeSlips.MoveFeeSlip(ctx, f.Reference, cmp.Or(s.from, f.State), s.to, s.notice, d.event(id, "", staff)); err != nil {
 		return err
 	}
 	d.changed(id)
 	return nil
+}
+
+// known reports whether what was typed as the bank's reference is a number
+// anybody here has without the bank: the applicant's, as long as the draft can
+// be read, or the account.
+func known(n kiosk.BankNotice, who kiosk.Applicant, to kiosk.Payee) bool {
+	typed := plainNumber(string(n))
+	phone, err := viet.ReadPhone(typed)
+	return typed == plainNumber(who.PersonalNo) || typed == plainNumber(to.Account) || err == nil && phone.E164 == who.Phone
+}
+
+// plainNumber leaves out what only sets a number in groups.
+func plainNumber(s string) string {
+	return strings.ToUpper(strings.NewReplacer(" ", "", ".", "", "-", "", "/", "").Replace(s))
 }
 
 // PrintFee prints a fee slip as it stands at this second; one that is void is a

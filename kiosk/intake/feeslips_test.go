@@ -26,6 +26,8 @@ func TestInvariant7_ClaimIsNotMoney(t *testing.T) {
 	for typed, code := range map[string]kiosk.Code{
 		"": "fee.notice_malformed", "đã nhận tiền": "fee.notice_malformed", "PAID": "fee.notice_malformed",
 		string(f.Reference): "fee.notice_own", "LePhi " + f.Reference.Compact(): "fee.notice_own", string(p.work(id).LocalCode): "fee.notice_own",
+		"001 090 000 001": "fee.notice_number", "0912.345.678": "fee.notice_number", "84912345678": "fee.notice_number", "0912/345-678": "fee.notice_number",
+		p.desk.Payee.Account: "fee.notice_number", "1500-2011-12223": "fee.notice_number",
 	} {
 		wants(t, p.desk.ConfirmFee(t.Context(), id, 1, clerk, typed), code, kiosk.Invalid)
 	}

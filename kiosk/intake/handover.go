@@ -15,6 +15,7 @@ import (
 // outbox and the draft key is dropped. Broken off anywhere before that
 // transaction it has changed nothing and can be done again.
 func (d *Desk) HandOver(ctx context.Context, id kiosk.DossierID, staff kiosk.StaffID) (kiosk.Parcel, error) {
+	defer d.turns.take(id)()
 	w, key, err := d.editable(ctx, id)
 	if err != nil {
 		return kiosk.Parcel{}, err
@@ -129,7 +130,7 @@ func Codes() []kiosk.Code {
 		"booking.expired", "booking.other_day", "booking.other_point", "booking.slot_past",
 		"case.unreadable", "code.local_check", "code.local_malformed", "code.official_differs", "code.official_malformed", "code.official_unusual",
 		"consent.missing", "declaration.incomplete", "declaration.missing", "device.busy", "dossier.incomplete", "dossier.moved_on", "dossier.terms",
-		"draft.gone", "draft.unreadable", "fee.moved_on", "fee.no_payee", "fee.not_here", "fee.notice_own", "fee.unknown", "fee.visit_over",
+		"draft.gone", "draft.unreadable", "fee.moved_on", "fee.no_payee", "fee.not_here", "fee.notice_number", "fee.notice_own", "fee.unknown", "fee.visit_over",
 		"file.unknown", "find.empty", "find.locked", "line.empty", "notice.missing", "override.reason",
 		"page.duplicate", "page.gone", "page.missing", "page.unreadable", "printer.queue_full", "procedure.handoff", "procedure.not_in_force", "procedure.precheck", "procedure.unknown",
 		"requirement.present_only", "requirement.unknown", "slip.layout", "slip.too_early", "staff.locked", "staff.wrong_pin",

@@ -260,6 +260,9 @@ func TestAnyChangeTakesTheConsentBack(t *testing.T) {
 			id := p.consented()
 			must(t, change(p, id))
 			p.wantState(id, kiosk.Declared)
+			if c := p.work(id).Draft.Consent; c != nil {
+				t.Errorf("a consent is still there: %+v", c)
+			}
 			_, err := p.desk.HandOver(t.Context(), id, clerk)
 			wants(t, err, "dossier.moved_on", kiosk.Conflict)
 			_, err = p.desk.Prepare(t.Context(), id, clerk)

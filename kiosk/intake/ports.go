@@ -52,8 +52,9 @@ type Drafts interface {
 	// Draft gives the wrapped draft key and the encrypted draft; a dropped
 	// key is NotFound with code draft.gone.
 	Draft(ctx context.Context, id kiosk.DossierID) (wrappedKey, draft []byte, err error)
-	// SaveDraft replaces the encrypted draft and takes the step from → to
-	// (which may be the same state) with its event.
+	// SaveDraft replaces the encrypted draft, whatever stands in it, and takes
+	// the step from → to (which may be the same state) with its event. Whoever
+	// saves what they have read sees to it that nobody saves in between.
 	SaveDraft(ctx context.Context, id kiosk.DossierID, draft []byte, from, to kiosk.State, e kiosk.Event) error
 }
 

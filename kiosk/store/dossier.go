@@ -257,7 +257,9 @@ func (s *Store) Draft(ctx context.Context, id kiosk.DossierID) (wrappedKey, draf
 }
 
 // SaveDraft replaces the encrypted draft and takes the step from → to, which
-// may be the same state while the dossier is editable.
+// may be the same state while the dossier is editable. It cannot read what it
+// replaces, and only the state has to be the one that was read: callers save
+// one dossier one after another.
 func (s *Store) SaveDraft(ctx context.Context, id kiosk.DossierID, draft []byte, from, to kiosk.State, e kiosk.Event) error {
 	return s.write(ctx, "save draft", func(c *change) error {
 		d, err := newest(ctx, c.tx, id)

@@ -8,6 +8,7 @@ import (
 
 	"servicepoint/kiosk"
 	"servicepoint/kiosk/catalog"
+	"servicepoint/kiosk/viet"
 )
 
 // FieldKind is how a field is asked.
@@ -71,6 +72,16 @@ func (f *Form) Fill(c *fiber.Ctx) {
 			x.Value = strings.TrimSpace(c.FormValue(x.ID))
 		}
 	}
+}
+
+// MaxSought is the most characters of words to look for something by.
+const MaxSought = 120
+
+// Sought gives the words typed into a field to look for something. Sessions
+// keep them, so no browser sends more than MaxSought characters of them.
+func Sought(c *fiber.Ctx, id string) string {
+	words := []rune(viet.Clean(c.FormValue(id)))
+	return string(words[:min(MaxSought, len(words))])
 }
 
 // dateValue joins the three boxes; what is not a date is kept as it was typed
