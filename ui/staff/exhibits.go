@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"servicepoint/kiosk"
-	"servicepoint/kiosk/catalog"
 	"servicepoint/kiosk/idcard"
 	"servicepoint/kiosk/intake"
 	"servicepoint/kiosk/outbox"
@@ -23,7 +22,7 @@ func shownAt() time.Time { return time.Date(2026, 11, 23, 2, 15, 0, 0, time.UTC)
 
 func exhibits(tell kit.Tell, lang phrases.Lang) []kit.Exhibit {
 	var out []kit.Exhibit
-	for _, some := range [][]kit.Exhibit{shownLines(tell), shownBookings(), shownForms(lang), shownQuestions(lang), shownCards(tell), shownPapers(tell), shownReviews(lang), shownHandOvers(), shownFees(lang), shownOutboxes(tell), shownFinds(tell)} {
+	for _, some := range [][]kit.Exhibit{shownLines(tell), shownBookings(), shownAnswers(lang), shownForms(lang), shownQuestions(lang), shownCards(tell), shownPapers(tell), shownReviews(lang), shownHandOvers(), shownFees(lang), shownOutboxes(tell), shownFinds(tell)} {
 		out = append(out, some...)
 	}
 	for i := range out {
@@ -87,12 +86,13 @@ func shownBookings() []kit.Exhibit {
 		{Name: "book", Screen: "book", Page: bookPage(bookForm(offered), 0)},
 		{Name: "book-wrong", Screen: "book", Page: bookPage(wrong, 422)},
 		{Name: "booked", Screen: "booked", Page: bookedView{booking{Booking: b}, longName, matrix}.page()},
-		{Name: "open", Screen: "open", Page: openView{0, noticeParts, picks{}}.page(openForm(offered, ""), 0)},
-		{Name: "open-found", Screen: "open", Page: openView{0, noticeParts, picks{Query: "lam khai sinh", Confident: true, Elsewhere: []catalog.Procedure{{PlainName: "Đăng ký thế chấp nhà đất khi vay"}}}}.page(openForm(offered, ""), 0)},
-		{Name: "open-unsure", Screen: "open", Page: openView{42, noticeParts, picks{Query: "giấy tờ nhà"}}.page(openForm(offered[1:], ""), 0)},
-		{Name: "open-none", Screen: "open", Page: openView{42, noticeParts, picks{Query: "nuôi rồng"}}.page(openForm(nil, ""), 0)},
-		{Name: "open-for-ticket", Screen: "open", Page: openView{42, noticeParts, picks{}}.page(openForm(offered, offered[0].ID), 0)},
-		{Name: "open-wrong", Screen: "open", Page: openView{42, noticeParts, picks{}}.page(unread, 422)},
+		{Name: "open", Screen: "open", Page: openView{Ticket: 0, Notice: noticeParts, picks: picks{Elsewhere: shownElsewhere()}}.page(openForm(offered, ""), 0)},
+		{Name: "open-found", Screen: "open", Page: openView{Ticket: 0, Notice: noticeParts, picks: picks{Query: "lam khai sinh", Confident: true, Elsewhere: shownElsewhere()[:1]}}.page(openForm(offered, ""), 0)},
+		{Name: "open-unsure", Screen: "open", Page: openView{Ticket: 42, Notice: noticeParts, picks: picks{Query: "giấy tờ nhà"}}.page(openForm(offered[1:], ""), 0)},
+		{Name: "open-none", Screen: "open", Page: openView{Ticket: 42, Notice: noticeParts, picks: picks{Query: "nuôi rồng"}}.page(openForm(nil, ""), 0)},
+		{Name: "open-for-ticket", Screen: "open", Page: openView{Ticket: 42, Notice: noticeParts, picks: picks{}}.page(openForm(offered, offered[0].ID), 0)},
+		{Name: "open-came-for-else", Screen: "open", Page: openView{Ticket: 42, Notice: noticeParts, Came: came{shownElsewhere()[0], "procedure.precheck"}}.page(openForm(offered, ""), 0)},
+		{Name: "open-wrong", Screen: "open", Page: openView{Ticket: 42, Notice: noticeParts, picks: picks{}}.page(unread, 422)},
 	}
 }
 

@@ -34,21 +34,22 @@ func shownTerms() intake.Terms {
 		return catalog.Document{ID: id, Name: name, Role: catalog.RoleSubmit, Scan: "required", Original: 1, Group: group}
 	}
 	proof := catalog.Group{Type: "one_of", ID: "proof"}
+	certain := func(c catalog.Certainty, d catalog.Document) catalog.Document { d.Certainty = c; return d }
 	return intake.Terms{
 		Receiving: "Trung tâm Phục vụ hành chính công phường Đông Thành",
 		Procedure: catalog.Procedure{
 			ID: "birth", Name: "Đăng ký khai sinh", PlainName: "Làm giấy khai sinh cho con",
 			Facts: []catalog.Fact{{ID: "married", Type: "bool", Ask: "Cha mẹ của trẻ đã đăng ký kết hôn chưa?"}},
 			Documents: []catalog.Document{
-				{ID: "form", Name: "Tờ khai đăng ký khai sinh", Role: catalog.RoleFillForm, Scan: "optional"},
-				submit("proof", "Giấy chứng sinh", proof),
-				submit("witness", "Văn bản của người làm chứng về việc sinh, trong trường hợp không có giấy chứng sinh do cơ sở y tế cấp", proof),
-				submit("residence", "Giấy tờ chứng minh nơi cư trú", catalog.Group{}),
-				{ID: "marriage", Name: "Giấy chứng nhận kết hôn", Role: catalog.RoleSubmit, Scan: "required", When: &catalog.When{Fact: "married", Eq: "true"}},
-				{ID: "card", Name: "Căn cước hoặc hộ chiếu", Role: catalog.RolePresent, Scan: "never"},
+				{ID: "form", Name: "Tờ khai đăng ký khai sinh", Role: catalog.RoleFillForm, Scan: "optional", Certainty: catalog.Verified},
+				certain(catalog.Verified, submit("proof", "Giấy chứng sinh", proof)),
+				certain(catalog.Partial, submit("witness", "Văn bản của người làm chứng về việc sinh, trong trường hợp không có giấy chứng sinh do cơ sở y tế cấp", proof)),
+				certain(catalog.Unverified, submit("residence", "Giấy tờ chứng minh nơi cư trú", catalog.Group{})),
+				{ID: "marriage", Name: "Giấy chứng nhận kết hôn", Role: catalog.RoleSubmit, Scan: "required", When: &catalog.When{Fact: "married", Eq: "true"}, Certainty: catalog.Verified},
+				{ID: "card", Name: "Căn cước hoặc hộ chiếu", Role: catalog.RolePresent, Scan: "never", Certainty: catalog.Verified},
 			},
 		},
-		Form: catalog.Form{ID: "birth", Name: "Tờ khai đăng ký khai sinh", Sections: []catalog.Section{
+		Form: catalog.Form{ID: "birth", Name: "Tờ khai đăng ký khai sinh", Certainty: catalog.Unverified, Sections: []catalog.Section{
 			{ID: "applicant", Title: "Người yêu cầu", Questions: []catalog.Question{
 				carded("name", question("name", catalog.TypeName, "Họ và tên", "")), carded("number", question("no", catalog.TypePersonalNo, "Số định danh cá nhân", "")),
 				carded("birth", question("born", catalog.TypeDate, "Ngày sinh", "")), sex,

@@ -2,16 +2,23 @@ package staff
 
 import (
 	"servicepoint/kiosk"
+	"servicepoint/kiosk/catalog"
 	"servicepoint/kiosk/idcard"
+	"servicepoint/kiosk/intake"
 	"servicepoint/kiosk/phrases"
 	"servicepoint/ui/kit"
 )
 
 func shownForms(lang phrases.Lang) []kit.Exhibit {
 	terms := shownTerms()
-	show := func(name string, form *kit.Form, status int) kit.Exhibit {
-		return kit.Exhibit{Name: name, Screen: "form", Page: formViewOf(shownHead(shownWork(kiosk.Open), "form"), form).page(form, status)}
+	of := func(w intake.Work, name string, form *kit.Form, status int) kit.Exhibit {
+		return kit.Exhibit{Name: name, Screen: "form", Page: formViewOf(shownHead(w, "form"), form).page(form, status)}
 	}
+	show := func(name string, form *kit.Form, status int) kit.Exhibit {
+		return of(shownWork(kiosk.Open), name, form, status)
+	}
+	checked := shownWork(kiosk.Open)
+	checked.Terms.Form.Certainty = catalog.Verified
 	filled := shownWork(kiosk.Declared).Draft.Declaration.Answers
 	wrong := declarationForm(terms, filled, lang)
 	for i, code := range map[int]kiosk.Code{0: "field.required", 1: "field.name", 2: "field.personal_no", 3: "field.future", 4: "field.choice", 5: "phone.malformed", 6: "field.email", 7: "field.address"} {
@@ -21,7 +28,7 @@ func shownForms(lang phrases.Lang) []kit.Exhibit {
 	twins["twin"] = "true"
 	return []kit.Exhibit{
 		show("form", declarationForm(terms, nil, lang), 0),
-		show("form-filled", declarationForm(terms, filled, lang), 0),
+		of(checked, "form-filled", declarationForm(terms, filled, lang), 0),
 		show("form-more", declarationForm(terms, twins, lang), 0),
 		show("form-wrong", wrong, 422),
 		{Name: "abandon", Screen: "abandon", Page: shownHead(shownWork(kiosk.Declared), "abandon").abandonPage(abandonForm(), 0)},

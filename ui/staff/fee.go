@@ -233,7 +233,7 @@ func (s *seat) confirmFee(c *fiber.Ctx) error {
 	form.Fill(c)
 	err := s.Desk.ConfirmFee(s.kit.Ctx(c), id, n, s.who(c), form.Value("notice"))
 	switch code := codeOf(err); {
-	case code == "fee.notice_malformed" || code == "fee.notice_own" || code == "fee.notice_used":
+	case code == "fee.notice_malformed" || code == "fee.notice_number" || code == "fee.notice_own" || code == "fee.notice_used":
 		form.Fields[0].Error = code
 		return s.showFee(c, form, fiber.StatusUnprocessableEntity)
 	case err != nil:

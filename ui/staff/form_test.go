@@ -87,7 +87,7 @@ func TestOneQuestionAPage(t *testing.T) {
 	// Nobody asks for the order of an only child.
 	p.wants(p.Get(base+"/form/order"), base+"/form")
 	p.wants(p.Post(base+"/form/twin", say("twin", "true", "next")), base+"/form/order", "Câu 9/9", "Số từ 1 đến 9")
-	if page := p.Post(base+"/form/order", say("order", "12", "next")); page.Status != 422 || !page.Has("Số này nằm ngoài mức cho phép.") {
+	if page := p.Post(base+"/form/order", say("order", "12", "next")); page.Status != 422 || !page.Has("Số này nằm ngoài khoảng cho phép.") {
 		t.Errorf("out of range: %d", page.Status)
 	}
 	page = p.wants(p.Post(base+"/form/order", say("order", "2", "next")), base+"/form", "Nguyễn An", `value="2"`, base+"/form/order")

@@ -9,7 +9,6 @@ import (
 	"servicepoint/kiosk"
 	"servicepoint/kiosk/catalog"
 	"servicepoint/kiosk/intake"
-	"servicepoint/kiosk/viet"
 	"servicepoint/ui/kit"
 )
 
@@ -21,6 +20,14 @@ type openView struct {
 	Ticket int // 0 without one
 	Notice []string
 	picks
+	Came came
+}
+
+// came is what the ticket's holder came for, where no dossier is opened for it
+// here.
+type came struct {
+	Procedure catalog.Procedure
+	Why       kiosk.Code // why not; empty: they came for something else
 }
 
 // looked is what the clerk looked for on this page, for one ticket.
@@ -40,8 +47,11 @@ type picks struct {
 
 // Search is the field to look for a procedure.
 func (p picks) Search() kit.Field {
-	return kit.Field{ID: "query", Kind: kit.SearchField, Label: kit.Say("staff.open.search"), MaxRunes: 120, Value: p.Query}
+	return kit.Field{ID: "query", Kind: kit.SearchField, Label: kit.Say("staff.open.search"), MaxRunes: kit.MaxSought, Value: p.Query}
 }
+
+// About is the address where a clerk reads what a procedure asks for.
+func (v openView) About(id string) string { return about(kiosk.ProcedureID(id), v.Ticket) }
 
 // openForm asks for the procedure and whether the notice was read out.
 func openForm(offered []catalog.Procedure, chosen kiosk.ProcedureID) *kit.Form {
@@ -68,13 +78,12 @@ func (s *seat) opens(p catalog.Procedure) bool {
 // pick gives what fits the words the clerk typed; no words fit everything. The
 // procedure chosen already stays to be chosen.
 func (s *seat) pick(query string, chosen kiosk.ProcedureID) picks {
-	found := picks{Query: query, Offered: s.offered()}
-	if query == "" {
-		return found
-	}
-	answer := s.Guide().Search(query)
-	found.Offered = nil
 	cat := s.Desk.Catalog()
+	if query == "" {
+		return picks{Offered: s.offered(), Elsewhere: slices.DeleteFunc(slices.Clone(cat.Procedures), s.opens)}
+	}
+	found := picks{Query: query}
+	answer := s.Guide().Search(query)
 	for i, r := range answer.Results {
 		p, ok := cat.Procedure(r.ID)
 		switch {
@@ -99,16 +108,23 @@ func ticketNo(c *fiber.Ctx) int {
 }
 
 func (s *seat) openPage(c *fiber.Ctx) error {
-	var chosen kiosk.ProcedureID
-	if no := ticketNo(c); no > 0 {
-		t, err := s.Counter.Ticket(s.kit.Ctx(c), no)
-		if err != nil {
-			return err
-		}
-		chosen = t.Procedure
+	chosen, err := s.cameFor(c)
+	if err != nil {
+		return err
 	}
 	found := s.pick(s.lookedFor(c), chosen)
 	return s.showOpen(c, found, openForm(found.Offered, chosen), 0)
+}
+
+// cameFor is the procedure the ticket was taken for; empty if that is not
+// known.
+func (s *seat) cameFor(c *fiber.Ctx) (kiosk.ProcedureID, error) {
+	no := ticketNo(c)
+	if no == 0 {
+		return "", nil
+	}
+	t, err := s.Counter.Ticket(s.kit.Ctx(c), no)
+	return t.Procedure, err
 }
 
 // lookedFor is what was typed on the page of this ticket.
@@ -120,7 +136,14 @@ func (s *seat) lookedFor(c *fiber.Ctx) string {
 }
 
 func (s *seat) showOpen(c *fiber.Ctx, found picks, form *kit.Form, status int) error {
-	return s.show(c, "open", openView{ticketNo(c), noticeParts, found}.page(form, status))
+	view := openView{Ticket: ticketNo(c), Notice: noticeParts, picks: found}
+	if id, err := s.cameFor(c); err == nil {
+		cat := s.Desk.Catalog()
+		if p, ok := cat.Procedure(id); ok {
+			view.Came = came{p, cat.Closed(p)}
+		}
+	}
+	return s.show(c, "open", view.page(form, status))
 }
 
 func (v openView) page(form *kit.Form, status int) kit.Page {
@@ -136,7 +159,7 @@ func (v openView) page(form *kit.Form, status int) kit.Page {
 func (s *seat) open(c *fiber.Ctx) error {
 	switch c.FormValue("search") {
 	case "words":
-		return s.look(c, viet.Clean(c.FormValue("query")))
+		return s.look(c, kit.Sought(c, "query"))
 	case "all":
 		return s.look(c, "")
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"servicepoint/kiosk"
 	"servicepoint/ui/kit"
 )
 
@@ -54,5 +55,33 @@ func TestOpenForgetsTheWordsOfTheLastTicket(t *testing.T) {
 	p.Post("/staff/open", url.Values{"procedure": {"birth-registration"}, "notice": {"yes"}})
 	if page := p.Get("/staff/open"); page.Has("Rất khớp") || !page.Has(`value="temporary-residence"`) {
 		t.Error("what was looked for is still there:", mainOf(page.Body))
+	}
+}
+
+// No browser puts more into a session than fits the field.
+func TestOpenTakesNoMoreThanTheFieldHolds(t *testing.T) {
+	p := newPoint(t, kit.Desk)
+	p.signIn("lan")
+	words := "khai sinh " + strings.Repeat("ệ", 500)
+	fits := string([]rune(words)[:120])
+	if page := p.Post("/staff/open", url.Values{"search": {"words"}, "query": {words}}); !page.Has(`value="` + fits + `"`) {
+		t.Error(page.Path, mainOf(page.Body))
+	}
+}
+
+// Whoever came for something no dossier is opened for is not a dead end.
+func TestOpenSaysWhatTheTicketIsForAndEndsTheTurn(t *testing.T) {
+	p := newPoint(t, kit.Desk)
+	p.signIn("lan")
+	must1(p.screens.Counter.TakeTicket(t.Context(), kiosk.ClassWalkIn, "marriage-registration"))
+	p.Post("/staff/next", nil)
+	p.Post("/staff/tickets/1", url.Values{"do": {"serve"}})
+	page := p.wants(p.Get("/staff/open?ticket=1"), "/staff/open.*", "chỉ xem trước giấy tờ", "/staff/procedures/marriage-registration", `data-test="came-finish"`)
+	if page.Has(`value="marriage-registration"`) {
+		t.Error("it can be chosen all the same")
+	}
+	p.wants(p.Post("/staff/tickets/1", url.Values{"do": {"finish"}}), "/staff", "Hàng chờ")
+	if page := p.Get("/staff/open"); page.Has(`data-test="came-finish"`) {
+		t.Error("without a ticket nobody came for anything")
 	}
 }

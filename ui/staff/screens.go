@@ -80,6 +80,7 @@ func (s *seat) mountLine(g fiber.Router) {
 	g.Post("/tickets/:no", s.moveTicket)
 	g.Get("/open", s.openPage)
 	g.Post("/open", s.open)
+	g.Get("/procedures/:id", s.procedurePage)
 	g.Get("/book", s.bookPage)
 	g.Post("/book", s.book)
 	g.Get("/book/done", s.booked)
@@ -95,6 +96,7 @@ func (s *seat) mountLine(g fiber.Router) {
 func (s *seat) mountDossier(g fiber.Router) {
 	g.Get("/", s.dossier)
 	g.Get("/events", s.dossierEvents)
+	g.Get("/terms", s.termsPage)
 	g.Get("/abandon", s.abandonPage)
 	g.Post("/abandon", s.abandon)
 	g.Get("/form", s.formPage)

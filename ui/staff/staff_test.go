@@ -43,7 +43,7 @@ func TestSignIn(t *testing.T) {
 
 func TestRoles(t *testing.T) {
 	p := newPoint(t, kit.Desk)
-	for _, path := range []string{"/staff", "/staff/outbox", "/staff/find", "/staff/open", "/staff/dossier/x/papers", "/staff/case/x"} {
+	for _, path := range []string{"/staff", "/staff/outbox", "/staff/find", "/staff/open", "/staff/procedures/birth-registration", "/staff/dossier/x/papers", "/staff/dossier/x/terms", "/staff/case/x"} {
 		if page := p.Get(path); page.Path != "/staff/sign-in" {
 			t.Errorf("nobody is shown %s: %s", path, page.Path)
 		}
