@@ -6,13 +6,16 @@ import (
 	"slices"
 
 	"servicepoint/kiosk"
+	"servicepoint/kiosk/catalog"
 )
 
 // Answer is what a query finds. Where Confident is false, no result is what
-// was meant for sure, if any is: offer a person.
+// was meant for sure, if any is: offer a person. Elsewhere is then the
+// situation that was meant for sure, if it is one that no point helps with.
 type Answer struct {
 	Confident bool
 	Results   []Result // best first, at most MaxResults
+	Elsewhere string   // id of a situation of the field catalog.Elsewhere, or empty
 }
 
 // Result is one procedure found. Score lies between 0 and 1. Situation is the
@@ -35,6 +38,7 @@ const (
 	firmShare  = 0.85 // of a phrase that the query has nearly whole
 	firmWeight = 0.7  // of such a phrase, for the words around it not to matter
 	firmCover  = 0.2
+	awayScore  = 0.85 // of what no point helps with: to be sent away wrongly is worse than to be asked again
 	toldShare  = 0.9  // of a procedure's own score, for a situation to be told with it
 	leastScore = 0.12 // of any result
 	leastShare = 0.35 // of the first result's score, by any other
@@ -269,13 +273,16 @@ func (s *search) answer(ratings []rating) Answer {
 			all = append(all, found{Result{ID: t.procedure, Name: t.name, Score: ratings[i].score}, ratings[i].sure(), 0})
 		}
 	}
-	elsewhere := 0.0
+	elsewhere, away := 0.0, "" // away: what is meant, if that is it
 	for i, t := range s.g.targets {
 		if t.situation < 0 {
 			continue
 		}
-		if len(t.leads) == 0 {
-			elsewhere = max(elsewhere, ratings[i].score)
+		if len(t.leads) == 0 && ratings[i].score > elsewhere {
+			elsewhere, away = ratings[i].score, ""
+			if x := s.g.cat.Situations[t.situation]; x.Field == catalog.Elsewhere && ratings[i].sure() && elsewhere >= awayScore {
+				away = x.ID
+			}
 		}
 		for _, l := range t.leads {
 			j, ok := at[l.procedure]
@@ -296,6 +303,9 @@ func (s *search) answer(ratings []rating) Answer {
 		}
 		answer.Results = append(answer.Results, f.Result)
 		answer.Confident = answer.Confident || i == 0 && f.sure && elsewhere < f.Score
+	}
+	if away != "" && (len(all) == 0 || all[0].Score < elsewhere) {
+		answer.Elsewhere = away
 	}
 	if r := answer.Results; len(r) > 1 && r[0].Score == r[1].Score {
 		answer.Confident = false // the words say as much of either

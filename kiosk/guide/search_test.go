@@ -133,3 +133,24 @@ func TestQueriesHeldOut(t *testing.T) {
 		t.Errorf("first %.3f, first three %.3f", top1, top3)
 	}
 }
+
+// Nobody is told that what we do is done elsewhere, and who asks for what is
+// done elsewhere is told so.
+func TestElsewhere(t *testing.T) {
+	_, g := shipped(t)
+	for _, name := range []string{"queries.txt", "heldout.txt"} {
+		for _, a := range readQueries(t, name) {
+			if got := g.Search(a.query); len(a.wants) > 0 && got.Elsewhere != "" || got.Confident && got.Elsewhere != "" {
+				t.Errorf("%q is sent to %s: %s", a.query, got.Elsewhere, shown(got))
+			}
+		}
+	}
+	for query, id := range map[string]string{
+		"doi bang lai xe": "elsewhere-vehicles", "lam ho chieu": "elsewhere-travel", "ly hôn": "elsewhere-family", "bảo hiểm thất nghiệp": "elsewhere-work",
+		"khai sinh": "", "công chứng hộ chiếu": "", "chứng thực bằng tốt nghiệp": "", "hello": "", "": "",
+	} {
+		if got := g.Search(query); got.Elsewhere != id {
+			t.Errorf("%q: %q, want %q", query, got.Elsewhere, id)
+		}
+	}
+}

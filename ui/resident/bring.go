@@ -25,6 +25,7 @@ type bringView struct {
 	Back      string // the list it was chosen from
 
 	Ask      *catalog.Fact // nil: nothing left to ask
+	Skip     bool          // Ask has no answer of its own for who does not know
 	AskNo    int           // which question this is
 	AskOf    int
 	Answers  []catalog.Choice // to Ask
@@ -49,7 +50,14 @@ type answered struct {
 // paperGroup is papers that belong together: all of them, or one of them.
 type paperGroup struct {
 	OneOf bool
-	Items []catalog.Item
+	Items []paperLine
+}
+
+// paperLine is one paper; If is what it hangs on while that is not known.
+type paperLine struct {
+	catalog.Item
+	If   string
+	Form kit.Text // of a form: how far it is filled in here
 }
 
 // skipped marks a question the person would rather not answer.
@@ -142,13 +150,13 @@ func bring(lang phrases.Lang, cat *catalog.Catalog, p catalog.Procedure, given k
 		if a, ok := reply(lang, f, given[f.ID]); ok {
 			v.Answered = append(v.Answered, a)
 		} else if v.Ask == nil {
-			v.Ask, v.AskNo, v.Answers = &p.Facts[i], i+1, f.Choices(lang)
+			v.Ask, v.AskNo, v.Answers, v.Skip = &p.Facts[i], i+1, f.Choices(lang), skippable(f)
 		}
 		if allows(f, given[f.ID]) {
 			facts[f.ID] = given[f.ID]
 		}
 	}
-	v.Groups = groups(p.Checklist(facts))
+	v.Groups = groups(papers(lang, cat, p, facts))
 	v.Fees = fees(lang, cat, p, facts)
 	v.Times = times(lang, cat, p, now)
 	v.Dated = slices.ContainsFunc(v.Times, func(t timeLine) bool { return t.Due != nil })
@@ -156,14 +164,66 @@ func bring(lang phrases.Lang, cat *catalog.Catalog, p catalog.Procedure, given k
 	return v
 }
 
+// ownUnknown is the choice by which a question lets people say that they do
+// not know.
+const ownUnknown = "unknown"
+
+// skippable reports whether the page offers not to know: not where the question
+// itself does.
+func skippable(f catalog.Fact) bool { return !allows(f, ownUnknown) }
+
+// papers lists the papers that apply or may apply. A form whose questions are
+// not checked against the official one is not said to be filled in here, nor is
+// any where no dossier is opened.
+func papers(lang phrases.Lang, cat *catalog.Catalog, p catalog.Procedure, facts kiosk.Answers) []paperLine {
+	form := kit.Say("resident.bring.form_general")
+	switch x, _ := cat.Form(p.Form); {
+	case p.Capability == "handoff" || p.Capability == "precheck_only":
+		form = kit.Say("resident.bring.form_there")
+	case x.Certainty == catalog.Verified:
+		form = kit.Say("resident.bring.fill_form")
+	}
+	var out []paperLine
+	for _, it := range p.Checklist(facts) {
+		out = append(out, paperLine{Item: it, If: condition(lang, p, it.When, facts), Form: form})
+	}
+	return out
+}
+
+// condition tells by the answers to a question what something hangs on that is
+// not decided yet; empty where they say nothing by themselves, such as «Có» and
+// «Chưa rõ», or are too many to read.
+func condition(lang phrases.Lang, p catalog.Procedure, w *catalog.When, facts kiosk.Answers) string {
+	if w.Holds(facts) != catalog.Maybe {
+		return ""
+	}
+	f, ok := p.Fact(w.Fact)
+	if !ok || f.Type == "bool" || slices.Contains(w.In, ownUnknown) {
+		return ""
+	}
+	var labels []string
+	for _, x := range f.Choices(lang) {
+		if x.ID == w.Eq || slices.Contains(w.In, x.ID) {
+			labels = append(labels, x.Label)
+		}
+	}
+	switch len(labels) {
+	case 1:
+		return labels[0]
+	case 2:
+		return phrases.Say(lang, "resident.bring.either", "one", labels[0], "other", labels[1])
+	}
+	return ""
+}
+
 // groups keeps the portal's order and puts the papers of a one_of group
 // together where the first of them stands.
-func groups(items []catalog.Item) []paperGroup {
+func groups(items []paperLine) []paperGroup {
 	var out []paperGroup
 	at := map[string]int{}
 	for _, it := range items {
 		if it.Group.Type != "one_of" {
-			out = append(out, paperGroup{Items: []catalog.Item{it}})
+			out = append(out, paperGroup{Items: []paperLine{it}})
 			continue
 		}
 		i, seen := at[it.Group.ID]

@@ -20,7 +20,7 @@ func exhibits(tell kit.Tell, lang phrases.Lang) []kit.Exhibit {
 	out := []kit.Exhibit{
 		{Name: "start", Screen: "start", Page: startView{Goals: goals, Reader: true}.page(nil)},
 		{Name: "start-no-paper", Screen: "start", Page: startView{Goals: goals}.page([]kit.Notice{tell(kit.Careful, "resident.no_paper")})},
-		{Name: "help", Screen: "help", Page: helpView{}.page()},
+		{Name: "help", Screen: "help", Page: helpView{Here: "/procedures"}.page()},
 		{Name: "help-with-number", Screen: "help", Page: helpView{Ticket: 42}.page()},
 		{Name: "class", Screen: "class", Page: classView{classChoices()}.page()},
 		{Name: "procedure", Screen: "procedure", Page: procedureView{cat.Procedures}.page()},
@@ -77,6 +77,8 @@ func shownNumbers(tell kit.Tell, cat *catalog.Catalog) []kit.Exhibit {
 
 func shownProcedures(lang phrases.Lang, cat *catalog.Catalog) []kit.Exhibit {
 	full, long, empty, copied := cat.Procedures[0], cat.Procedures[1], cat.Procedures[2], cat.Procedures[3]
+	checked := full
+	checked.Capability = "precheck_only"
 	newYear := time.Date(2026, 12, 30, 20, 0, 0, 0, kiosk.Hanoi) // after hours, and past the holidays that are known
 	return []kit.Exhibit{
 		{Name: "bring", Screen: "bring", Page: bring(lang, cat, full, nil, shownAt()).page()},
@@ -84,6 +86,7 @@ func shownProcedures(lang phrases.Lang, cat *catalog.Catalog) []kit.Exhibit {
 		{Name: "bring-long", Screen: "bring", Page: bring(lang, cat, long, nil, shownAt()).page()},
 		{Name: "bring-provisional", Screen: "bring", Page: bring(lang, cat, long, nil, newYear).page()},
 		{Name: "bring-exempt", Screen: "bring", Page: bring(lang, cat, copied, nil, shownAt()).page()},
+		{Name: "bring-precheck", Screen: "bring", Page: bring(lang, cat, checked, nil, shownAt()).page()},
 		{Name: "bring-unknown", Screen: "bring", Page: bring(lang, cat, empty, nil, shownAt()).page()},
 	}
 }

@@ -30,7 +30,7 @@ func shownCatalog() *catalog.Catalog {
 			{ID: "witness", Name: "Văn bản của người làm chứng về việc sinh", Role: catalog.RoleSubmit, Original: 1, Copy: 2, Certainty: catalog.Unverified, Group: catalog.Group{Type: "one_of", ID: "proof"}},
 			{ID: "marriage", Name: "Giấy chứng nhận kết hôn", Role: catalog.RolePresent, Certainty: catalog.Verified, When: &catalog.When{Fact: "married", Eq: "true"}},
 		},
-		Fees:      []catalog.Fee{{Label: "Đúng hạn", Amount: new(0), Certainty: catalog.Verified}, {Label: "Quá hạn", Amount: new(5000), Unit: "case", Exempt: "poor", Exemption: poor, Certainty: catalog.Partial}},
+		Fees:      []catalog.Fee{{Label: "Đúng hạn", Amount: new(0), Certainty: catalog.Verified}, {Label: "Quá hạn", When: &catalog.When{Fact: "place", Eq: "home"}, Amount: new(5000), Unit: "case", Exempt: "poor", Exemption: poor, Certainty: catalog.Partial}},
 		Durations: []catalog.Duration{{Case: "default", Value: new(1.0), Unit: "working_day", SameDayCutoff: "15:00", Certainty: catalog.Verified}},
 	}
 	land := catalog.Procedure{
@@ -82,6 +82,7 @@ func shownSituations() []catalog.Situation {
 		},
 		{ID: "lost", Field: landField, Title: "Mất sổ đỏ", Outcomes: []catalog.Outcome{{Procedures: []kiosk.ProcedureID{"land"}, Decides: "land"}}, Certainty: catalog.Verified},
 		{ID: "hand-written", Field: landField, Title: "Mua bán bằng giấy viết tay, người bán nay đã mất hoặc không còn liên lạc được", Outcomes: []catalog.Outcome{{}}},
+		{ID: "driving", Field: catalog.Elsewhere, Title: "Bằng lái, xe cộ", Outcomes: []catalog.Outcome{{Note: "Hãy gặp nhân viên để được chỉ đúng nơi."}}},
 	}
 }
 

@@ -31,6 +31,7 @@ func shownFinds(cat *catalog.Catalog) []kit.Exhibit {
 		find("found-only", "khai sinh", guide.Answer{Confident: true, Results: result("birth")}),
 		find("found-told", "bị mất sổ đỏ thì làm thế nào", guide.Answer{Confident: true, Results: told}),
 		find("found-unsure", "giấy tờ nhà", guide.Answer{Results: told}),
+		find("found-elsewhere", "doi bang lai xe", guide.Answer{Results: told[:1], Elsewhere: "driving"}),
 		find("found-nothing", "đăng ký nuôi rồng", guide.Answer{}),
 	}
 }

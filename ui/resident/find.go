@@ -49,7 +49,7 @@ type findView struct {
 
 func findForm() *kit.Form {
 	return &kit.Form{Action: "/find", Submit: kit.Say("common.search"), Icon: "search", Fields: []kit.Field{
-		{ID: "query", Kind: kit.SearchField, Label: kit.Say("resident.find.hint"), MaxRunes: 120},
+		{ID: "query", Kind: kit.SearchField, Label: kit.Say("resident.find.hint"), MaxRunes: kit.MaxSought},
 	}}
 }
 
@@ -123,13 +123,15 @@ type foundView struct {
 	Also       []string // what else people call the best one, nearest to the words typed first
 	Situations []catalog.Situation
 	Others     []catalog.Procedure
-	Term       catalog.Term // the word of the glossary that was asked about: it comes first
+	Elsewhere  catalog.Situation // what was asked about, if no point helps with it
+	Note       string            // where to go with that
+	Term       catalog.Term      // the word of the glossary that was asked about: it comes first
 }
 
 // find remembers what was typed for this visit; it never enters an address.
 func (s *Screens) find(c *fiber.Ctx) error {
 	v := s.visit(c)
-	v.Query = viet.Clean(c.FormValue("query"))
+	v.Query = kit.Sought(c, "query")
 	if name := c.FormValue("example"); slices.Contains(examples, name) {
 		v.Query = phrases.Say(phrases.VI, "resident.find.example."+name)
 	}
@@ -173,6 +175,12 @@ func (v foundView) page() kit.Page {
 // than cat for a moment: what cat does not know is left out.
 func answer(cat *catalog.Catalog, query string, found guide.Answer) foundView {
 	v := foundView{Query: query}
+	if x, ok := situation(cat, found.Elsewhere); ok {
+		v.Elsewhere = x
+		if _, end := (guide.Situation{Situation: x}).Next(nil); end != nil {
+			v.Note = end.Note
+		}
+	}
 	for _, r := range found.Results {
 		other, tale := possibleScore, possibleScore
 		if found.Confident {
@@ -189,6 +197,9 @@ func answer(cat *catalog.Catalog, query string, found guide.Answer) foundView {
 		case r.Score >= other && len(v.Others) < maxOthers:
 			v.Others = append(v.Others, p)
 		}
+	}
+	if v.Elsewhere.ID != "" {
+		v.Situations = nil // they told something else
 	}
 	return v
 }

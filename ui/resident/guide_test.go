@@ -190,7 +190,7 @@ func TestNothingUnverifiedIsTold(t *testing.T) {
 					t.Errorf("%q: %s tells %q", certainty, id, figure)
 				}
 			}
-			if !page.Has("Hỏi nhân viên", "Danh sách này để tham khảo") {
+			if listed := id == "birth"; !page.Has("Hỏi nhân viên") || page.Has("Danh sách này để tham khảo") != listed || page.Has("hỏi nhân viên cần mang giấy tờ gì") == listed {
 				t.Error(page.Body)
 			}
 		}
@@ -218,6 +218,9 @@ func TestASituationLeadsToProcedures(t *testing.T) {
 	first, second := strings.Index(page.Body, `href="/procedures/land-lost"`), strings.Index(page.Body, `href="/procedures/copy"`)
 	if first < 0 || second < first || !page.Has("theo thứ tự", "Chi nhánh đất đai Đông Thành", "Tìm lại giấy tờ cũ", `href="/land/words#t0"`) || page.Has("để tham khảo") {
 		t.Error(page.Body)
+	}
+	if !page.Has(`class="back" href="/situations/lost-paper/how"`) {
+		t.Error("the way back does not lead to the last question:", page.Body)
 	}
 	if page = b.Get("/procedures/land-lost"); !page.Has(`class="back" href="/situations/lost-paper"`) {
 		t.Error(page.Body)
@@ -293,5 +296,16 @@ func TestTheCataloguesWordsHaveSentences(t *testing.T) {
 				t.Errorf("%s: nothing says who %q is", p.ID, who)
 			}
 		}
+	}
+}
+
+// No browser puts more into a visit than fits the field.
+func TestFindTakesNoMoreThanTheFieldHolds(t *testing.T) {
+	_, b := newPoint(t)
+	begin(b)
+	words := "khai sinh " + strings.Repeat("ệ", 500)
+	fits := string([]rune(words)[:120])
+	if page := ask(b, words); !page.Has("«" + fits + "»") {
+		t.Error(page.Path, page.Body)
 	}
 }

@@ -56,6 +56,7 @@ type visit struct {
 	List      string                   // the page a situation was chosen on
 	From      string                   // the page a procedure was chosen on
 	Last      string                   // the page whose words were looked up
+	Here      string                   // the page shown last, to come back to from help
 }
 
 // Mount hangs the screens on a seat; it is a ui.Mount.
@@ -76,23 +77,23 @@ func (s *Screens) Mount(r fiber.Router, k *kit.Kit) error {
 
 	only := k.Only(kit.Resident)
 	r.Get("/help", only, s.help)
-	r.Get("/check-in", only, s.checkInPage)
+	r.Get("/check-in", only, s.here(s.checkInPage))
 	r.Post("/check-in", only, s.checkIn)
-	r.Get("/ticket", only, s.classPage)
+	r.Get("/ticket", only, s.here(s.classPage))
 	r.Post("/ticket", only, s.chooseClass)
-	r.Get("/ticket/procedure", only, s.procedurePage)
+	r.Get("/ticket/procedure", only, s.here(s.procedurePage))
 	r.Post("/ticket/procedure", only, s.takeTicket)
-	r.Get("/ticket/mine", only, s.ticketPage)
-	r.Get("/procedures", only, s.findPage)
-	r.Get("/fields/:field", only, s.fieldPage)
-	r.Get("/find", only, s.foundPage)
+	r.Get("/ticket/mine", only, s.here(s.ticketPage))
+	r.Get("/procedures", only, s.here(s.findPage))
+	r.Get("/fields/:field", only, s.here(s.fieldPage))
+	r.Get("/find", only, s.here(s.foundPage))
 	r.Post("/find", only, s.find)
-	r.Get("/procedures/:id", only, s.bringPage)
+	r.Get("/procedures/:id", only, s.here(s.bringPage))
 	r.Post("/procedures/:id", only, s.answerFact)
 	r.Post("/procedures/:id/ticket", only, s.ticketFor)
-	r.Get("/land", only, s.landPage)
-	r.Get("/land/words", only, s.wordsPage)
-	r.Get("/situations/:id/:fact?", only, s.situationPage)
+	r.Get("/land", only, s.here(s.landPage))
+	r.Get("/land/words", only, s.here(s.wordsPage))
+	r.Get("/situations/:id/:fact?", only, s.here(s.situationPage))
 	r.Post("/situations/:id/:fact?", only, s.tell)
 	return nil
 }
@@ -104,6 +105,19 @@ func (s *Screens) visit(c *fiber.Ctx) visit {
 }
 
 func (s *Screens) keep(c *fiber.Ctx, v visit) { kit.Keep(s.kit, c, v) }
+
+// here remembers the page that show shows, if it does.
+func (s *Screens) here(show fiber.Handler) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		if err := show(c); err != nil || c.Response().StatusCode() != fiber.StatusOK {
+			return err
+		}
+		v := s.visit(c)
+		v.Here = s.kit.OwnPath(c.Path())
+		s.keep(c, v)
+		return nil
+	}
+}
 
 // goal is one thing to come for, as offered on the start page.
 type goal struct {
@@ -176,11 +190,16 @@ func (s *Screens) callStaff(c *fiber.Ctx) error {
 }
 
 func (s *Screens) help(c *fiber.Ctx) error {
-	return s.pages.Show(c, "help", helpView{Ticket: s.visit(c).Ticket.No}.page())
+	v := s.visit(c)
+	if v.Here == "" {
+		v.Here = "/"
+	}
+	return s.pages.Show(c, "help", helpView{Ticket: v.Ticket.No, Here: v.Here}.page())
 }
 
 type helpView struct {
-	Ticket int // 0: no number yet
+	Ticket int    // 0: no number yet
+	Here   string // the page to go on with
 }
 
 func (v helpView) page() kit.Page {

@@ -308,16 +308,6 @@ func TestWhatToBring(t *testing.T) {
 	}
 }
 
-func TestAskForAPerson(t *testing.T) {
-	p, b := newPoint(t)
-	if page := b.Post("/help", nil); page.Path != "/help" || !page.Has("Nhân viên đang đến") {
-		t.Error(page.Path, page.Body)
-	}
-	if diff := cmp.Diff([]string{"staff to window"}, p.counter.asked); diff != "" {
-		t.Error(diff)
-	}
-}
-
 func TestTheStartPageTellsAboutThePrinter(t *testing.T) {
 	p, b := newPoint(t)
 	p.board.Raise("uplink.away", health.Critical)

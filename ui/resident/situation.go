@@ -26,6 +26,7 @@ type situationView struct {
 	AskNo   int
 	AskOf   int
 	Answers []catalog.Choice // to Ask
+	Skip    bool             // Ask has no answer of its own for who does not know
 	Answer  string           // what was answered before, when asked again
 
 	Unsure  bool // a question was left open: Steps are possibilities
@@ -96,10 +97,10 @@ func (s *Screens) tell(c *fiber.Ctx) error {
 // if there is one.
 func tale(lang phrases.Lang, cat *catalog.Catalog, x catalog.Situation, given kiosk.Answers, again string) situationView {
 	v := situationView{Situation: x, Certain: x.Certainty == catalog.Verified, AskOf: len(x.Facts)}
-	facts := kiosk.Answers{}
+	facts, last := kiosk.Answers{}, "" // last: where the last answer can be changed
 	for _, f := range x.Facts {
 		if a, ok := reply(lang, f, given[f.ID]); ok {
-			v.Answered = append(v.Answered, a)
+			v.Answered, last = append(v.Answered, a), path(x, f.ID)
 			v.Unsure = v.Unsure || given[f.ID] == skipped
 		}
 		if allows(f, given[f.ID]) {
@@ -121,6 +122,7 @@ func tale(lang phrases.Lang, cat *catalog.Catalog, x catalog.Situation, given ki
 		v.Terms = termsIn(cat.Terms, x.Title, x.Facts[i].Ask)
 		return v
 	}
+	v.Back = last
 	if v.Unsure {
 		end.Procedures = possible(x, facts)
 	}
@@ -137,7 +139,7 @@ func tale(lang phrases.Lang, cat *catalog.Catalog, x catalog.Situation, given ki
 // ask puts one question; the way back leads to the one answered before it.
 func (v *situationView) ask(lang phrases.Lang, i int, given kiosk.Answers) {
 	f := v.Situation.Facts[i]
-	v.Ask, v.AskNo, v.Answers, v.Answer = &f, 1, f.Choices(lang), given[f.ID]
+	v.Ask, v.AskNo, v.Answers, v.Answer, v.Skip = &f, 1, f.Choices(lang), given[f.ID], skippable(f)
 	for _, before := range v.Situation.Facts[:i] {
 		if given[before.ID] != "" {
 			v.Back, v.AskNo = path(v.Situation, before.ID), v.AskNo+1

@@ -18,14 +18,16 @@ import (
 type feeLine struct {
 	catalog.FeeLine
 	Channel kit.Text
+	If      string // what it hangs on while that is not known
 	Until   string // dd/mm/yyyy
 }
 
-// fees lists the amounts of today, each under its channel.
+// fees lists the amounts of today, each under its channel. Where two that are
+// not decided have one label, the question tells them apart.
 func fees(lang phrases.Lang, cat *catalog.Catalog, p catalog.Procedure, facts kiosk.Answers) []feeLine {
 	var out []feeLine
 	for _, f := range cat.FeeLines(lang, p, facts, "") {
-		line := feeLine{FeeLine: f, Channel: said("resident.channel.", f.Fee.Channel)}
+		line := feeLine{FeeLine: f, Channel: said("resident.channel.", f.Fee.Channel), If: condition(lang, p, f.Fee.When, facts)}
 		if strings.Contains(viet.Fold(f.Fee.Label), viet.Fold(line.Channel.In(phrases.VI))) {
 			line.Channel = kit.Text{}
 		}
@@ -33,6 +35,15 @@ func fees(lang phrases.Lang, cat *catalog.Catalog, p catalog.Procedure, facts ki
 			line.Until = day.Format("02/01/2006")
 		}
 		out = append(out, line)
+	}
+	for i := range out {
+		again := slices.ContainsFunc(out, func(x feeLine) bool { return x.Fee.Label == out[i].Fee.Label && x.Fee.When != out[i].Fee.When })
+		if w := out[i].Fee.When; again && out[i].If == "" && w.Holds(facts) == catalog.Maybe {
+			f, _ := p.Fact(w.Fact)
+			if a, ok := reply(lang, f, w.Eq); ok {
+				out[i].If = f.Ask + " " + a.Value.In(lang)
+			}
+		}
 	}
 	return out
 }
@@ -68,11 +79,8 @@ func times(lang phrases.Lang, cat *catalog.Catalog, p catalog.Procedure, now tim
 		case len(p.Durations) > 1:
 			line.Case = kit.Say("resident.bring.usual_case")
 		}
-		if d.Certainty == catalog.Verified && (d.Value != nil || d.Text != "") {
-			alone := d
-			alone.Case = ""
-			line.Text = catalog.Procedure{Durations: []catalog.Duration{alone}}.DurationText(lang)
-			line.Due = due(hours, d, now)
+		if d.Known() {
+			line.Text, line.Due = d.Say(lang), due(hours, d, now)
 		}
 		out = append(out, line)
 	}
@@ -81,10 +89,10 @@ func times(lang phrases.Lang, cat *catalog.Catalog, p catalog.Procedure, now tim
 
 // due reckons the day of a certain duration; nil where there is none to tell.
 func due(hours *calendar.Hours, d catalog.Duration, now time.Time) *dueLine {
-	if hours == nil || d.Value == nil {
+	if hours == nil {
 		return nil
 	}
-	at, err := hours.Due(now, calendar.Term{Value: *d.Value, Unit: calendar.Unit(d.Unit), Cutoff: d.SameDayCutoff}, nil)
+	at, err := hours.Due(now, d.Term(), nil)
 	if err != nil || at.At.IsZero() {
 		return nil // a term without a reading has no day; its words stand
 	}
