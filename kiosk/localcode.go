@@ -190,6 +190,6 @@ func ParseOfficialCode(s string) (code OfficialCode, usual bool, err error) {
 func Codes() []Code {
 	return []Code{
 		"code.local_malformed", "code.local_check", "code.local_date", "code.local_counter", "code.official_malformed",
-		"fee.notice_malformed", "fee.too_many",
+		"fee.notice_malformed", "fee.too_many", "status.malformed",
 	}
 }

@@ -5,9 +5,11 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"servicepoint/kiosk"
+	"servicepoint/kiosk/phrases"
 )
 
 // contract is one table of what several parts, or programs beside ours, rely
@@ -20,7 +22,7 @@ type contract struct {
 }
 
 func contracts() []contract {
-	return []contract{exitContract(), stateFolderContract(), configContract(), seatContract(), centreContract(), qrContract(), stepContract(), feeContract(), printContract()}
+	return []contract{exitContract(), stateFolderContract(), configContract(), seatContract(), centreContract(), qrContract(), stepContract(), nationalContract(), feeContract(), printContract()}
 }
 
 func exitContract() contract {
@@ -139,6 +141,18 @@ func feeContract() contract {
 			to = append(to, string(s))
 		}
 		c.Rows = append(c.Rows, []string{string(row.state), row.means, strings.Join(to, ", ")})
+	}
+	return c
+}
+
+func nationalContract() contract {
+	c := contract{
+		Title: "National status codes", Note: "What other systems say of a dossier. A code that is not in the table is kept as it came.",
+		Head: []string{"code", "name", "read as"},
+	}
+	for n := 1; n <= 10; n++ {
+		s := kiosk.NationalStatus(strconv.Itoa(n))
+		c.Rows = append(c.Rows, []string{string(s), s.Name(), phrases.Say(phrases.VI, "national."+s.Name())})
 	}
 	return c
 }

@@ -8,7 +8,7 @@ func toolCommand() *cobra.Command {
 		Use: "contracts", Short: "Print docs/contracts.md", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return printContracts(cmd.OutOrStdout()) },
 	})
-	cmd.AddCommand(codeCommand(), postalCommand(), vietqrCommand())
+	cmd.AddCommand(codeCommand(), statusCommand(), postalCommand(), vietqrCommand())
 	cmd.AddCommand(foldCommand(), phoneCommand(), idcardCommand())
 	cmd.AddCommand(dueCommand())
 	return cmd

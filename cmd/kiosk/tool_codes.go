@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
 
 	"servicepoint/kiosk"
+	"servicepoint/kiosk/phrases"
 	"servicepoint/kiosk/postal"
 	"servicepoint/kiosk/qr"
 	"servicepoint/kiosk/vietqr"
@@ -54,6 +56,28 @@ func readCode(text string) (codeAnswer, error) {
 		return codeAnswer{Valid: true, Kind: "official", Normalised: string(official), Warnings: warnings([]kiosk.Code{"code.official_unusual"})}, nil
 	}
 	return codeAnswer{Valid: true, Kind: "official", Normalised: string(official), Warnings: warnings(nil)}, nil
+}
+
+// statusAnswer is what another system's status means.
+type statusAnswer struct {
+	Value string `json:"value"`
+	Name  string `json:"name"` // empty for a code not all systems share
+	Text  string `json:"text"` // Vietnamese
+}
+
+func statusCommand() *cobra.Command {
+	return answering(&cobra.Command{
+		Use: "status CODE", Short: "Say what a national status code means", Args: cobra.ExactArgs(1),
+	}, func(_ *cobra.Command, args []string) (statusAnswer, error) {
+		s, err := kiosk.ParseNationalStatus(args[0])
+		if err != nil {
+			return statusAnswer{}, err
+		}
+		return statusAnswer{string(s), s.Name(), phrases.Say(phrases.VI, "national."+cmp.Or(s.Name(), "other"), "code", string(s))}, nil
+	}, func(out io.Writer, a statusAnswer) error {
+		_, err := fmt.Fprintln(out, a.Text)
+		return err
+	})
 }
 
 // postalAnswer is what the number of a thing sent by post says.
