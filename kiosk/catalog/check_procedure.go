@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"time"
 
 	"servicepoint/kiosk"
 )
@@ -277,6 +278,20 @@ func (k *checker) fees(here *place, p Procedure) {
 		}
 		seen[f.ID] = append(seen[f.ID], f)
 		k.fee(at, p, f)
+		k.feeGap(at.at("from"), f, p.Fees)
+	}
+}
+
+// feeGap warns of days between two periods of one fee on which none holds.
+func (k *checker) feeGap(here *place, f Fee, all []Fee) {
+	before := "" // the last day of the periods that end before f begins
+	for _, o := range all {
+		if o.ID == f.ID && o.To != "" && o.To < f.From {
+			before = max(before, o.To)
+		}
+	}
+	if last, err := time.Parse(time.DateOnly, before); err == nil && last.AddDate(0, 0, 1).Format(time.DateOnly) < f.From {
+		k.warn(here, "fee_gap", "id", f.ID, "to", before, "from", f.From)
 	}
 }
 

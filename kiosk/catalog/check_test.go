@@ -239,6 +239,7 @@ func TestOtherParts(t *testing.T) {
 func TestWarnings(t *testing.T) {
 	for _, tt := range []mistake{
 		{"lonely alternative", "b.yaml", "id: two, name: Hai, role: submit, scan: required, group: {type: one_of, id: g}", "id: two, name: Hai, role: submit", "b.yaml:16:67: Nhóm chọn một «g» chỉ có một giấy tờ"},
+		{"days without an amount", "b.yaml", "      - {id: a, label: Phí, unit: case, amount: 5000}\n", "      - {id: a, label: Phí, unit: case, amount: 5000, to: 2026-11-30}\n      - {id: a, label: Phí, unit: case, amount: 6000, from: 2026-12-02}\n", "b.yaml:24:61: Khoản «a» không có mức nào sau ngày 2026-11-30 và trước ngày 2026-12-02"},
 		{"value without label", "b.yaml", "[{id: x, label: X}, {id: y, label: Y}]", "[x, {id: y, label: Y}]", "b.yaml:13:56: Người dân sẽ đọc thấy mã «x»"},
 		{"answers that lead nowhere", "c.yaml", "forms:", "situations:\n  - {id: s, field: land, title: S, facts: [{id: a, type: bool, ask: A?}], outcomes: [{when: [{fact: a, eq: true}]}]}\nforms:", "c.yaml:2:85: Có câu trả lời không dẫn đến đâu (a = false)"},
 	} {
