@@ -2,12 +2,14 @@ package catalog
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
 
+	"github.com/goccy/go-yaml"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
@@ -245,6 +247,26 @@ func BenchmarkLoad(b *testing.B) {
 	for b.Loop() {
 		if r := readFolder(data, "data", "data"); len(r.Problems) > 0 {
 			b.Fatal(r.Problems[0])
+		}
+	}
+}
+
+// BenchmarkLoadByTheLibrary is what the YAML library alone takes for the same
+// files with its own strict decoder, one after another and without any check.
+func BenchmarkLoadByTheLibrary(b *testing.B) {
+	for b.Loop() {
+		files, err := fs.Glob(data, "data/*.yaml")
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, name := range files {
+			raw, err := fs.ReadFile(data, name)
+			if err != nil {
+				b.Fatal(err)
+			}
+			if err := yaml.UnmarshalWithOptions(raw, new(Catalog), yaml.Strict()); err != nil {
+				b.Fatal(err)
+			}
 		}
 	}
 }
