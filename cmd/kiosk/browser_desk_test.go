@@ -211,6 +211,7 @@ func (p *byHand) handOver(code string) {
 	p.reads("Cơ quan đã tiếp nhận") // the page follows by itself
 	p.look("desk-16-accepted")
 	p.printAssist(code)
+	p.WaitFor(`[data-test="state"][data-state="wiped"]`, soon) // the last change: nothing moves under the pointer any more
 	p.press("Kết thúc lượt")
 	p.heads("Trả giấy tờ cho người dân")
 	p.look("desk-18-originals")

@@ -57,6 +57,10 @@ if (more && document.documentElement.dataset.seat === "window") {
 // A page that shows a result goes on by itself. One that goes on to itself is
 // only filled anew, which does not count as the person doing something and
 // leaves the reader where they are.
+let pressed = false;
+for (const kind of ["pointerdown", "pointerup", "pointercancel"]) {
+  document.addEventListener(kind, () => { pressed = kind === "pointerdown"; }, { passive: true, capture: true });
+}
 if (body.dataset.then) goOn(body.dataset.then, Number(body.dataset.thenIn) * 1000);
 
 function goOn(path, wait) {
@@ -74,8 +78,10 @@ function goOn(path, wait) {
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
       const shown = document.getElementById("main");
       const now = fresh.getElementById("main");
-      if (shown.innerHTML !== now.innerHTML) shown.replaceChildren(...now.childNodes);
-      path = fresh.body.dataset.then;
+      if (!pressed) { // else the button under the finger would go; the next round asks again
+        if (shown.innerHTML !== now.innerHTML) shown.replaceChildren(...now.childNodes);
+        path = fresh.body.dataset.then;
+      }
     } catch {
       // The server is away for a moment; the next round asks again.
     }
