@@ -86,7 +86,7 @@ func TestPreflight(t *testing.T) {
 	for _, name := range []string{"preflight", "pdfbox2", "fontbox2", "xmpbox", "commons-logging", "javax.activation", "jaxb-api"} {
 		jar := filepath.Join(dir, name+".jar")
 		if _, err := os.Stat(jar); err != nil {
-			t.Skip("PDFBox is missing: apt-get install libpdfbox2-java libactivation-java libjaxb-api-java")
+			missing(t, "PDFBox", "libpdfbox2-java libactivation-java libjaxb-api-java")
 		}
 		jars = append(jars, jar)
 	}

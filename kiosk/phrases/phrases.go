@@ -108,7 +108,7 @@ func (b *Book) Say(lang Lang, code string, args ...any) string {
 	return fill(text, args)
 }
 
-// fill puts the arguments in. A placeholder without an argument stays as it is,
+// fill puts the arguments in. A {name} without an argument stays as it is,
 // which is ugly enough to be noticed and still says what it should have been.
 func fill(text string, args []any) string {
 	if !strings.Contains(text, "{") {

@@ -427,7 +427,7 @@ func TestAbandon(t *testing.T) {
 }
 
 // Every page can be read in every language, at the desk and at the touch
-// screen, and shows no code, no placeholder and no text of its own.
+// screen, and shows no code, no {name} left open and no text of its own.
 func TestEveryPageInEveryLanguage(t *testing.T) {
 	p := newPoint(t, kit.Window)
 	sealed := func() string {
