@@ -130,12 +130,7 @@ func filingOf(cat *catalog.Catalog, p catalog.Procedure) filing {
 	if p.Presence.BothRequired {
 		f.Who = []kit.Text{kit.Say("resident.who.both_parties")}
 	}
-	if p.Result.Paper {
-		f.Forms = append(f.Forms, kit.Say("resident.result.paper"))
-	}
-	if p.Result.Digital {
-		f.Forms = append(f.Forms, kit.Say("resident.result.digital"))
-	}
+	f.Forms = kit.ResultForms(p.Result)
 	return f
 }
 

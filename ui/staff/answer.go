@@ -148,12 +148,7 @@ func answerOf(lang phrases.Lang, books *catalog.Catalog, p catalog.Procedure) an
 	if p.Presence.BothRequired {
 		v.Who = []kit.Text{kit.Say("cli.catalog.both")}
 	}
-	if p.Result.Paper {
-		v.Forms = append(v.Forms, kit.Say("resident.result.paper"))
-	}
-	if p.Result.Digital {
-		v.Forms = append(v.Forms, kit.Say("resident.result.digital"))
-	}
+	v.Forms = kit.ResultForms(p.Result)
 	return v
 }
 
