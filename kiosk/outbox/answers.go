@@ -16,6 +16,7 @@ const batch = 500 // parcels in one question, as the centre allows
 // answerStep wipes what may go, asks for receipts or probes the closed link,
 // and returns when to come back.
 func (r *Runner) answerStep(ctx context.Context) time.Duration {
+	asked := r.asking()
 	items, err := r.pending(ctx)
 	if err != nil {
 		return r.ledgerDown(ctx, err)
@@ -26,7 +27,7 @@ func (r *Runner) answerStep(ctx context.Context) time.Duration {
 		wait = r.untilAsk()
 	}
 	if wait <= 0 {
-		moved := r.ask(ctx, items)
+		moved := r.ask(ctx, items, asked)
 		if wait, closed = r.closedFor(); !closed {
 			wait = r.askedNow(moved)
 		}
@@ -67,7 +68,7 @@ func (r *Runner) askSoon() {
 
 // ask asks the centre about everything it has been sent, and reports whether
 // anything moved.
-func (r *Runner) ask(ctx context.Context, items []kiosk.OutboxItem) (moved bool) {
+func (r *Runner) ask(ctx context.Context, items []kiosk.OutboxItem, asked int) (moved bool) {
 	var sent, stored []kiosk.OutboxItem
 	r.mu.Lock()
 	for _, it := range items {
@@ -83,7 +84,7 @@ func (r *Runner) ask(ctx context.Context, items []kiosk.OutboxItem) (moved bool)
 	}
 	r.mu.Unlock()
 	for chunk := range chunks(stored) { // at least one, which proves the link
-		m, ok := r.askLevels(ctx, chunk)
+		m, ok := r.askLevels(ctx, chunk, asked)
 		moved = moved || m
 		if !ok {
 			return moved
@@ -109,7 +110,7 @@ func chunks(items []kiosk.OutboxItem) func(yield func([]kiosk.OutboxItem) bool) 
 // askLevels asks about a batch of stored parcels and fetches the receipts of
 // those that went further. It is not ok if the round should end: the link is
 // closed or we are stopping.
-func (r *Runner) askLevels(ctx context.Context, items []kiosk.OutboxItem) (moved, ok bool) {
+func (r *Runner) askLevels(ctx context.Context, items []kiosk.OutboxItem, asked int) (moved, ok bool) {
 	keys := make([]kiosk.ParcelKey, len(items))
 	for i, it := range items {
 		keys[i] = it.ParcelKey
@@ -120,7 +121,7 @@ func (r *Runner) askLevels(ctx context.Context, items []kiosk.OutboxItem) (moved
 		_, closed := r.closedFor()
 		return false, !closed && ctx.Err() == nil
 	}
-	r.openLink(false)
+	r.openLink(asked, false)
 	for i := range items {
 		it := &items[i]
 		level, known := levels[it.ParcelKey]

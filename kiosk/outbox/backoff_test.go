@@ -59,12 +59,13 @@ func (s *script) Receipt(_ context.Context, p kiosk.Parcel) (*kiosk.Receipt, err
 
 func (s *script) Levels(_ context.Context, keys []kiosk.ParcelKey) (map[kiosk.ParcelKey]kiosk.Level, error) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.probes = append(s.probes, time.Now())
-	if s.levels == nil {
+	f := s.levels
+	s.mu.Unlock()
+	if f == nil {
 		return nil, nil
 	}
-	return s.levels(keys)
+	return f(keys)
 }
 
 // shelf has every parcel.
@@ -210,6 +211,30 @@ func TestTheCentresWishIsHonouredUpToAnHour(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The other lane's question was under way when the centre said "in an hour":
+// its late answer must not open the link at once.
+func TestAnOlderAnswerDoesNotOpenALinkThatWasJustClosed(t *testing.T) {
+	s := &script{}
+	s.announce = func(kiosk.Parcel) (kiosk.Answer, *kiosk.Receipt, error) {
+		return "", nil, away("uplink.busy", time.Hour)
+	}
+	s.levels = func([]kiosk.ParcelKey) (map[kiosk.ParcelKey]kiosk.Level, error) {
+		time.Sleep(5 * time.Second) // fake time: the answer is on its way
+		return nil, nil
+	}
+	inBubble(t, s, nil, []kiosk.OutboxItem{waiting("a", kiosk.Sealed)}, func(r *outbox.Runner, l *ledger) {
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		if st := r.Status(); st.Link != outbox.LinkDown {
+			t.Errorf("the link is %s after an answer older than its closing", st.Link)
+		}
+		time.Sleep(30 * time.Minute)
+		if n := len(s.announces); n != 1 {
+			t.Errorf("announced %d times within the hour the centre asked for", n)
+		}
+	})
 }
 
 // A centre that answers probes and refuses work must not be called in a circle.

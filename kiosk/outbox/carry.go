@@ -11,6 +11,7 @@ import (
 // carryStep brings one parcel that is due as far as "sent" and returns
 // when to look again.
 func (r *Runner) carryStep(ctx context.Context) time.Duration {
+	asked := r.asking()
 	if _, closed := r.closedFor(); closed {
 		return idle // the other lane probes, and wakes this one
 	}
@@ -22,7 +23,7 @@ func (r *Runner) carryStep(ctx context.Context) time.Duration {
 	if it == nil {
 		return wait
 	}
-	if err := r.carry(ctx, it); err != nil {
+	if err := r.carry(ctx, it, asked); err != nil {
 		r.fell(ctx, it, err)
 	}
 	return 0
@@ -56,9 +57,9 @@ func (r *Runner) due(items []kiosk.OutboxItem) (*kiosk.OutboxItem, time.Duration
 
 // carry takes one parcel from wherever it stands to "sent", or to "stored" if
 // the centre has it already. it.State follows every step that is in the ledger.
-func (r *Runner) carry(ctx context.Context, it *kiosk.OutboxItem) error {
+func (r *Runner) carry(ctx context.Context, it *kiosk.OutboxItem, asked int) error {
 	if it.State != kiosk.Uploading {
-		there, err := r.announce(ctx, it)
+		there, err := r.announce(ctx, it, asked)
 		if err != nil || there {
 			return err
 		}
@@ -79,11 +80,11 @@ func (r *Runner) carry(ctx context.Context, it *kiosk.OutboxItem) error {
 		r.moved(it, kiosk.Uploading)
 		it.UploadURL = url
 	}
-	progress := func(offset int64) { r.confirmed(it.ParcelKey, offset) }
+	progress := func(offset int64) { r.confirmed(it.ParcelKey, asked, offset) }
 	if err := r.Carrier.Carry(ctx, it.UploadURL, it.Parcel, file, progress); err != nil {
 		return err
 	}
-	r.openLink(true)
+	r.openLink(asked, true)
 	if err := r.Ledger.SentAll(ctx, it.ParcelKey); err != nil {
 		return ledgerFail("record sent", err)
 	}
@@ -95,7 +96,7 @@ func (r *Runner) carry(ctx context.Context, it *kiosk.OutboxItem) error {
 
 // announce offers the parcel unless this process has done so already, and
 // reports whether the centre has it.
-func (r *Runner) announce(ctx context.Context, it *kiosk.OutboxItem) (there bool, err error) {
+func (r *Runner) announce(ctx context.Context, it *kiosk.OutboxItem, asked int) (there bool, err error) {
 	r.mu.Lock()
 	known := r.remember(it.ParcelKey).announced
 	r.mu.Unlock()
@@ -106,7 +107,7 @@ func (r *Runner) announce(ctx context.Context, it *kiosk.OutboxItem) (there bool
 	if err != nil {
 		return false, err
 	}
-	r.openLink(true)
+	r.openLink(asked, true)
 	if answer == kiosk.Exists {
 		return true, r.settle(ctx, it, receipt)
 	}
@@ -136,7 +137,7 @@ func (r *Runner) settle(ctx context.Context, it *kiosk.OutboxItem, receipt *kios
 
 // confirmed notes bytes that the centre has: the only progress that counts
 // before a receipt.
-func (r *Runner) confirmed(key kiosk.ParcelKey, offset int64) {
+func (r *Runner) confirmed(key kiosk.ParcelKey, asked int, offset int64) {
 	r.mu.Lock()
 	t := r.remember(key)
 	forward := offset > t.offset
@@ -145,7 +146,7 @@ func (r *Runner) confirmed(key kiosk.ParcelKey, offset int64) {
 	if forward {
 		r.progressed(key, false)
 	}
-	r.openLink(true)
+	r.openLink(asked, true)
 	r.changed()
 }
 

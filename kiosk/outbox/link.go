@@ -25,6 +25,7 @@ type link struct {
 	cause kiosk.Code
 	fails int       // times it went down since bytes last got through
 	next  time.Time // when the next probe may go; monotonic
+	shut  int       // times it was closed: an answer to an older question opens nothing
 }
 
 // open reports whether anything but a probe may be sent.
@@ -43,17 +44,32 @@ func (r *Runner) closeLink(s *kiosk.Setback, to LinkState) {
 	r.link.cause = s.Code
 	r.link.next = time.Now().Add(after(r.link.fails, limit, s.RetryAfter))
 	r.link.fails++
+	r.link.shut++
 	r.mu.Unlock()
 	r.log().Warn("outbox: the centre cannot be reached", "state", to, "code", s.Code, "err", s.Err)
 	r.changed()
 	r.wake(laneAnswers) // that lane probes
 }
 
-// openLink notes that the centre answered. Only carried is proof enough to
+// asking marks the moment a lane begins a step, before it looks whether the
+// link is open; openLink wants the mark back.
+func (r *Runner) asking() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.link.shut
+}
+
+// openLink notes that the centre answered the question put at asked. If the
+// other lane was turned away in the meantime that word is the newer one, and
+// the link stays closed until its next probe. Only carried is proof enough to
 // forget the failures before: a centre that answers probes but refuses work
 // must not be called in a tight circle.
-func (r *Runner) openLink(carried bool) {
+func (r *Runner) openLink(asked int, carried bool) {
 	r.mu.Lock()
+	if asked != r.link.shut {
+		r.mu.Unlock()
+		return
+	}
 	was := r.link.state
 	if was != LinkUp {
 		r.link.state, r.link.since, r.link.cause = LinkUp, r.now(), ""
