@@ -120,9 +120,38 @@ const (
 	LevelPrinted   PrintLevel = "printed"      // both process IDs came back: it is on paper and cut
 )
 
+// Dot is a place on a slip, in dots from its upper left corner.
+type Dot struct{ X, Y int }
+
 // PrintResult is the outcome of one print, also when it failed.
 type PrintResult struct {
-	Level PrintLevel
-	Sent  int64 // bytes the line took
-	Total int64 // bytes of the job
+	Level    PrintLevel
+	Encoding Encoding
+	Sent     int64 // bytes the line took
+	Total    int64 // bytes of the job
+	Changed  []Dot // dots printed inverted, lest the printer take them for a real-time command
 }
+
+// Encoding is how a slip was put into bytes.
+type Encoding string
+
+// The encodings. Both give the picture that Slip.Paint gives.
+const (
+	RasterEncoding Encoding = "raster" // as pictures
+	GlyphEncoding  Encoding = "glyphs" // letters sent once, text as text
+	PlainEncoding  Encoding = "plain"  // the emergency slip: the printer's own ASCII letters
+)
+
+// PrintPhase is where a print stands.
+type PrintPhase string
+
+// The phases of a print.
+const (
+	PhaseSending    PrintPhase = "sending"
+	PhaseWaiting    PrintPhase = "waiting"    // for a person: see the cause
+	PhaseConfirming PrintPhase = "confirming" // all bytes are out; the proof is due
+)
+
+// PrintProgress is told of each change of phase and from time to time of the
+// bytes sent. cause says what a waiting print waits for.
+type PrintProgress func(phase PrintPhase, cause Cause, done, total int64)

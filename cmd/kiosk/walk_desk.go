@@ -155,11 +155,13 @@ func (w *walk) capture(ctx context.Context) (string, error) {
 			return "", err
 		}
 		w.scanner.Feed(jpeg)
-		page, err := w.unit.desk.CapturePage(ctx, w.dossier.ID, intake.Capture{Requirement: slots[min(i, len(slots)-1)], Staff: w.staff, Seat: "walk"}, nil)
+		pages, err := w.unit.desk.CapturePages(ctx, w.dossier.ID, intake.Capture{Requirement: slots[min(i, len(slots)-1)], Staff: w.staff, Seat: "walk"}, nil)
 		if err != nil {
 			return "", fmt.Errorf("sheet %d: %w", i+1, err)
 		}
-		w.did.Pages = append(w.did.Pages, walkedPage{SHA256: page.Plain, Bytes: page.Bytes, Defects: append([]kiosk.Code{}, page.Defects...)})
+		for _, page := range pages {
+			w.did.Pages = append(w.did.Pages, walkedPage{SHA256: page.Plain, Bytes: page.Bytes, Defects: append([]kiosk.Code{}, page.Defects...)})
+		}
 	}
 	return fmt.Sprintf("%d", len(w.did.Pages)), nil
 }

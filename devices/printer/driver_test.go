@@ -22,7 +22,7 @@ func TestLevelsByProfile(t *testing.T) {
 				defer p.stop()
 				slip := someSlip(p.Profile.Width, 7)
 				for range 2 {
-					res, err := p.Print(t.Context(), slip)
+					res, err := p.Print(t.Context(), slip, nil)
 					wantResult(t, res, err, level, "")
 					if res.Sent != res.Total || res.Total == 0 {
 						t.Errorf("sent %d of %d", res.Sent, res.Total)
@@ -49,7 +49,7 @@ func TestSentWhenNothingAnswersInOrder(t *testing.T) {
 		p := newPair(t, "clone-58", func(p *pair) { p.Profile.Queued = false })
 		defer p.stop()
 		start := time.Now()
-		res, err := p.Print(t.Context(), someSlip(384, 1))
+		res, err := p.Print(t.Context(), someSlip(384, 1), nil)
 		wantResult(t, res, err, devices.LevelSent, "")
 		if time.Since(start) < 2*time.Second {
 			t.Error("the printer was not watched while it printed")
@@ -66,7 +66,7 @@ func TestNotReadySendsNothing(t *testing.T) {
 				p := newPair(t, "epson-tm-t20", nil)
 				defer p.stop()
 				p.far.Fault(word)
-				res, err := p.Print(t.Context(), someSlip(576, 1))
+				res, err := p.Print(t.Context(), someSlip(576, 1), nil)
 				wantResult(t, res, err, "", cause)
 				if res.Sent != 0 {
 					t.Errorf("%d bytes were sent", res.Sent)
@@ -90,7 +90,7 @@ func TestHeldUpPrintComesOutOnce(t *testing.T) {
 					time.AfterFunc(5*time.Minute, func() { p.far.Fault(words[1]) })
 					slip := someSlip(p.Profile.Width, 3)
 					start := time.Now()
-					res, err := p.Print(t.Context(), slip)
+					res, err := p.Print(t.Context(), slip, nil)
 					if err != nil {
 						t.Fatalf("%s, %s after %d rows: %v (%+v)", profile, words[0], rows, err, res)
 					}
@@ -119,12 +119,12 @@ func TestGivesUpWaitingAndSeparatesTheNextSlip(t *testing.T) {
 				defer p.stop()
 				p.far.FaultAfter(rows, "paper_out")
 				slip := someSlip(p.Profile.Width, 3)
-				res, err := p.Print(t.Context(), slip)
+				res, err := p.Print(t.Context(), slip, nil)
 				wantResult(t, res, err, devices.LevelUnknown, devices.PaperOut)
 				p.far.Fault("paper_back")
 				time.Sleep(10 * time.Second)
 				next := someSlip(p.Profile.Width, 4)
-				if _, err := p.Print(t.Context(), next); err != nil {
+				if _, err := p.Print(t.Context(), next, nil); err != nil {
 					t.Fatal(err)
 				}
 				files := p.files()
@@ -142,7 +142,7 @@ func TestSilentMidJob(t *testing.T) {
 		p := newPair(t, "epson-tm-t20", nil)
 		defer p.stop()
 		p.far.FaultAfter(100, "mute")
-		res, err := p.Print(t.Context(), someSlip(576, 3))
+		res, err := p.Print(t.Context(), someSlip(576, 3), nil)
 		wantResult(t, res, err, devices.LevelUnknown, devices.Silent)
 		p.far.Fault("unmute")
 		time.Sleep(5 * time.Second)
@@ -157,9 +157,9 @@ func TestCutterStuckAfterTheBody(t *testing.T) {
 		p := newPair(t, "epson-tm-t20", nil)
 		defer p.stop()
 		p.far.Fault("cutter_jam")
-		res, err := p.Print(t.Context(), someSlip(576, 3))
+		res, err := p.Print(t.Context(), someSlip(576, 3), nil)
 		wantResult(t, res, err, devices.LevelBody, devices.Cutter)
-		res, err = p.Print(t.Context(), someSlip(576, 3))
+		res, err = p.Print(t.Context(), someSlip(576, 3), nil)
 		wantResult(t, res, err, "", devices.Cutter)
 		if err := p.Recover(t.Context()); err == nil {
 			t.Error("recovered with the cutter still stuck")
@@ -168,7 +168,7 @@ func TestCutterStuckAfterTheBody(t *testing.T) {
 		if err := p.Recover(t.Context()); err != nil {
 			t.Errorf("recover: %v", err)
 		}
-		res, err = p.Print(t.Context(), someSlip(576, 5))
+		res, err = p.Print(t.Context(), someSlip(576, 5), nil)
 		wantResult(t, res, err, devices.LevelPrinted, "")
 		if n := len(p.files()); n != 2 {
 			t.Errorf("%d slips came out", n)
@@ -183,11 +183,11 @@ func TestCancelled(t *testing.T) {
 		p.far.FaultAfter(200, "cover_open")
 		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 		defer cancel()
-		res, err := p.Print(ctx, someSlip(576, 3))
+		res, err := p.Print(ctx, someSlip(576, 3), nil)
 		wantResult(t, res, err, devices.LevelUnknown, devices.Cancelled)
 		p.far.Fault("cover_closed")
 		time.Sleep(10 * time.Second)
-		res, err = p.Print(t.Context(), someSlip(576, 4))
+		res, err = p.Print(t.Context(), someSlip(576, 4), nil)
 		wantResult(t, res, err, devices.LevelPrinted, "")
 	})
 }
@@ -196,7 +196,7 @@ func TestSlipTooWide(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPair(t, "clone-58", nil)
 		defer p.stop()
-		res, err := p.Print(t.Context(), someSlip(576, 3))
+		res, err := p.Print(t.Context(), someSlip(576, 3), nil)
 		if err == nil || res.Sent != 0 || res.Level != "" {
 			t.Errorf("%+v, %v", res, err)
 		}
@@ -211,14 +211,14 @@ func TestLineLost(t *testing.T) {
 			p.setAway(true)
 			p.far.Fault("unplug")
 		})
-		res, err := p.Print(t.Context(), someSlip(576, 3))
+		res, err := p.Print(t.Context(), someSlip(576, 3), nil)
 		wantResult(t, res, err, devices.LevelUnknown, devices.Offline)
-		res, err = p.Print(t.Context(), someSlip(576, 3))
+		res, err = p.Print(t.Context(), someSlip(576, 3), nil)
 		wantResult(t, res, err, "", devices.Offline)
 		p.setAway(false)
 		time.Sleep(10 * time.Second)
 		next := someSlip(576, 4)
-		res, err = p.Print(t.Context(), next)
+		res, err = p.Print(t.Context(), next, nil)
 		wantResult(t, res, err, devices.LevelPrinted, "")
 		files := p.files()
 		mustEqual(t, next, files[len(files)-1])

@@ -30,7 +30,7 @@ type run struct {
 }
 
 // print is Print within the goroutine of Run.
-func (p *Printer) print(ctx context.Context, s *session, slip devices.Slip) (devices.PrintResult, error) {
+func (p *Printer) print(ctx context.Context, s *session, slip devices.Slip, watch devices.PrintProgress) (devices.PrintResult, error) {
 	body, cut := idText(p.nextID+1), idText(p.nextID+2)
 	p.nextID += 2
 	j, err := encode(p.Profile, slip, body, cut)
@@ -52,6 +52,9 @@ func (p *Printer) print(ctx context.Context, s *session, slip devices.Slip) (dev
 	defer func() { s.body, s.cut = "", "" }()
 	err = r.send(ctx)
 	if err == nil {
+		if watch != nil {
+			watch(devices.PhaseConfirming, "", r.sent, r.size)
+		}
 		res.Level, err = r.prove(ctx)
 	}
 	res.Sent = r.sent

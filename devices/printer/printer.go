@@ -71,15 +71,15 @@ func (p *Printer) Status() devices.Status {
 // printing has begun, paper that runs out or a cover that is opened holds the
 // job up for at most MaxPause; nothing is ever sent again. The result counts
 // also when there is an error, which is a *devices.Fault unless the slip does
-// not fit the printer. LevelBody comes with a Fault: the slip is printed, but
+// not fit the printer. watch may be nil and must not block. LevelBody comes with a Fault: the slip is printed, but
 // not known to be cut.
-func (p *Printer) Print(ctx context.Context, slip devices.Slip) (res devices.PrintResult, err error) {
+func (p *Printer) Print(ctx context.Context, slip devices.Slip, watch devices.PrintProgress) (res devices.PrintResult, err error) {
 	asked := p.request(ctx, func(ctx context.Context, s *session, fault error) {
 		if s == nil {
 			err = fault
 			return
 		}
-		res, err = p.print(ctx, s, slip)
+		res, err = p.print(ctx, s, slip, watch)
 	})
 	if asked != nil {
 		return devices.PrintResult{}, asked

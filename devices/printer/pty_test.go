@@ -76,7 +76,7 @@ func TestPtySlipEqualsItsPicture(t *testing.T) {
 			want := map[bool]devices.PrintLevel{true: devices.LevelPrinted, false: devices.LevelProcessed}[d.Profile.ProcessID]
 			for i := range 2 {
 				slip := someSlip(d.Profile.Width, uint64(i))
-				res, err := d.Print(t.Context(), slip)
+				res, err := d.Print(t.Context(), slip, nil)
 				wantResult(t, res, err, want, "")
 				mustEqual(t, slip, d.slip(t))
 			}
@@ -88,7 +88,7 @@ func TestPtyPacedLine(t *testing.T) {
 	d := newDesk(t, "epson-tm-t20", func(c *virtual.PrinterConfig) { c.Baud = 115200 })
 	slip := someSlip(576, 9)
 	start := time.Now()
-	res, err := d.Print(t.Context(), slip)
+	res, err := d.Print(t.Context(), slip, nil)
 	wantResult(t, res, err, devices.LevelPrinted, "")
 	if least := time.Duration(res.Total) * time.Second / 11520; time.Since(start) < least {
 		t.Errorf("%d bytes took %v, less than the line needs", res.Total, time.Since(start))
@@ -110,7 +110,7 @@ func TestPtyPaperOutMidPrintComesOutOnce(t *testing.T) {
 				}
 			}()
 			slip := someSlip(d.Profile.Width, 2)
-			res, err := d.Print(t.Context(), slip)
+			res, err := d.Print(t.Context(), slip, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -132,17 +132,17 @@ func TestPtyUnplugMidPrintThenPlug(t *testing.T) {
 		t.Run(profile, func(t *testing.T) {
 			d := newDesk(t, profile, nil)
 			d.far.FaultAfter(300, "unplug")
-			res, err := d.Print(t.Context(), someSlip(d.Profile.Width, 2))
+			res, err := d.Print(t.Context(), someSlip(d.Profile.Width, 2), nil)
 			wantResult(t, res, err, devices.LevelUnknown, devices.Offline)
 			d.until(t, func(s devices.Status) bool { return s.Cause == devices.Offline })
-			res, err = d.Print(t.Context(), someSlip(d.Profile.Width, 2))
+			res, err = d.Print(t.Context(), someSlip(d.Profile.Width, 2), nil)
 			wantResult(t, res, err, "", devices.Offline)
 			if err := d.far.Fault("plug"); err != nil {
 				t.Fatal(err)
 			}
 			d.until(t, func(s devices.Status) bool { return s.Ready })
 			next := someSlip(d.Profile.Width, 3)
-			if _, err = d.Print(t.Context(), next); err != nil {
+			if _, err = d.Print(t.Context(), next, nil); err != nil {
 				t.Fatal(err)
 			}
 			d.slip(t) // the part of the first, cut off before the next
@@ -162,7 +162,7 @@ func TestPtyLineTakenByAnother(t *testing.T) {
 	if s := <-found; s.Cause != devices.Occupied {
 		t.Errorf("the second driver says %+v", s)
 	}
-	res, err := other.Print(t.Context(), someSlip(576, 1))
+	res, err := other.Print(t.Context(), someSlip(576, 1), nil)
 	wantResult(t, res, err, "", devices.Occupied)
 	cancel()
 	<-done

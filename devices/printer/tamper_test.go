@@ -29,10 +29,10 @@ func TestLateProcessIDDoesNotConfirmTheNextJob(t *testing.T) {
 			}
 		})
 		defer p.stop()
-		res, err := p.Print(t.Context(), someSlip(576, 1))
+		res, err := p.Print(t.Context(), someSlip(576, 1), nil)
 		wantResult(t, res, err, devices.LevelUnknown, devices.Unconfirmed)
 		late = true
-		res, err = p.Print(t.Context(), someSlip(576, 2))
+		res, err = p.Print(t.Context(), someSlip(576, 2), nil)
 		wantResult(t, res, err, devices.LevelUnknown, devices.Unconfirmed)
 	})
 }
@@ -57,18 +57,18 @@ func TestLateOrderedStatusDoesNotConfirmTheNextJob(t *testing.T) {
 		})
 		defer p.stop()
 		slip := someSlip(384, 1)
-		res, err := p.Print(t.Context(), slip)
+		res, err := p.Print(t.Context(), slip, nil)
 		wantResult(t, res, err, devices.LevelProcessed, "")
 
 		job, answers, whole = 1, 0, answers
-		res, err = p.Print(t.Context(), slip)
+		res, err = p.Print(t.Context(), slip, nil)
 		wantResult(t, res, err, devices.LevelUnknown, devices.Unconfirmed)
 
 		job, answers = 2, 0
 		rows := slip.Paint().Height
 		p.far.FaultAfter(rows-1, "paper_out") // job 2 cannot be processed
 		p.MaxPause = time.Minute
-		res, err = p.Print(t.Context(), slip)
+		res, err = p.Print(t.Context(), slip, nil)
 		wantResult(t, res, err, devices.LevelUnknown, devices.PaperOut)
 	})
 }
@@ -87,7 +87,7 @@ func TestOnlyTheLastIDArrives(t *testing.T) {
 			}
 		})
 		defer p.stop()
-		res, err := p.Print(t.Context(), someSlip(576, 1))
+		res, err := p.Print(t.Context(), someSlip(576, 1), nil)
 		wantResult(t, res, err, devices.LevelPrinted, "")
 	})
 }
@@ -106,7 +106,7 @@ func TestLineLostBetweenBodyAndCut(t *testing.T) {
 			}
 		})
 		defer p.stop()
-		res, err := p.Print(t.Context(), someSlip(576, 1))
+		res, err := p.Print(t.Context(), someSlip(576, 1), nil)
 		wantResult(t, res, err, devices.LevelBody, devices.Offline)
 	})
 }
@@ -125,7 +125,7 @@ func TestStatusAndFlowControlInEveryGap(t *testing.T) {
 		})
 		defer p.stop()
 		for i := range 3 {
-			res, err := p.Print(t.Context(), someSlip(576, uint64(i)))
+			res, err := p.Print(t.Context(), someSlip(576, uint64(i)), nil)
 			wantResult(t, res, err, devices.LevelPrinted, "")
 		}
 	})
@@ -143,7 +143,7 @@ func TestNoiseIsNeverProof(t *testing.T) {
 		})
 		defer p.stop()
 		time.Sleep(5 * time.Second)
-		res, err := p.Print(t.Context(), someSlip(576, 1))
+		res, err := p.Print(t.Context(), someSlip(576, 1), nil)
 		wantResult(t, res, err, "", devices.Silent)
 	})
 }

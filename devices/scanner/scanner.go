@@ -101,6 +101,22 @@ func (s *Scanner) Status() devices.Status {
 	return s.status
 }
 
+// Scan takes one picture and hands it to keep.
+func (s *Scanner) Scan(ctx context.Context, _ devices.ScanRequest, keep func(devices.Sheet) error, progress devices.Progress) error {
+	sheet, err := s.Snap(ctx, progress)
+	if err != nil {
+		return err
+	}
+	return keep(sheet)
+}
+
+// Capabilities is what a serial imager can do.
+func (s *Scanner) Capabilities() devices.Capabilities {
+	return devices.Capabilities{Pages: true, Codes: true}
+}
+
+var _ devices.Scanner = (*Scanner)(nil)
+
 // Snap takes one picture of what lies under the imager. While a picture is
 // taken for somebody else it waits. progress may be nil; it is called from the
 // driver's goroutine and must not block. Errors are *devices.Fault; Cancelled

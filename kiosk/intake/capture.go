@@ -25,31 +25,44 @@ type Capture struct {
 	Seat        string
 }
 
-// CapturePage takes one picture and keeps it: scanned, judged, encrypted to
-// the draft key, file synced, row committed. When it returns without error
-// the page survives a power cut. progress may be nil.
-func (d *Desk) CapturePage(ctx context.Context, id kiosk.DossierID, c Capture, progress devices.Progress) (kiosk.Page, error) {
+// CapturePages takes the sheets that lie ready and keeps each before the next
+// is asked for: scanned, judged, encrypted to the draft key, file synced, row
+// committed. An imager gives one sheet, a feeder all it holds, a page taken
+// again one. The pages it returns survive a power cut, also when it fails at a
+// later sheet. progress may be nil.
+func (d *Desk) CapturePages(ctx context.Context, id kiosk.DossierID, c Capture, progress devices.Progress) ([]kiosk.Page, error) {
 	w, key, err := d.editable(ctx, id)
 	if err != nil {
-		return kiosk.Page{}, err
+		return nil, err
 	}
 	doc, ok := w.Terms.Procedure.Document(c.Requirement)
 	if !ok {
-		return kiosk.Page{}, kiosk.Fail(kiosk.NotFound, "requirement.unknown", nil)
+		return nil, kiosk.Fail(kiosk.NotFound, "requirement.unknown", nil)
 	}
 	if doc.Scan == "never" {
-		return kiosk.Page{}, kiosk.Fail(kiosk.Invalid, "requirement.present_only", nil)
+		return nil, kiosk.Fail(kiosk.Invalid, "requirement.present_only", nil)
 	}
 	giveBack, err := d.Lending.Borrow(devices.ScannerDevice, c.Seat, string(c.Staff))
 	if err != nil {
-		return kiosk.Page{}, err
+		return nil, err
 	}
 	defer giveBack()
-	sheet, err := d.Scanner.Snap(ctx, progress)
-	if err != nil {
-		return kiosk.Page{}, fmt.Errorf("capture page: %w", err)
+	want := devices.ScanRequest{}
+	if c.Replaces != 0 {
+		want.Max = 1
 	}
-	return d.keepSheet(ctx, w, key, c, sheet)
+	var kept []kiosk.Page
+	err = d.Scanner.Scan(ctx, want, func(sheet devices.Sheet) error {
+		page, err := d.keepSheet(ctx, w, key, c, sheet)
+		if err == nil {
+			kept, w.Pages = append(kept, page), append(w.Pages, page)
+		}
+		return err
+	}, progress)
+	if err != nil {
+		return kept, fmt.Errorf("capture page %d: %w", len(kept)+1, err)
+	}
+	return kept, nil
 }
 
 // keepSheet judges a sheet and makes it a page: file, then row.

@@ -98,10 +98,49 @@ func TestCaptureTellsTheDeviceTrouble(t *testing.T) {
 	p := newPoint(t)
 	id := p.begin()
 	p.scanner.fault = &devices.Fault{Device: devices.ScannerDevice, Cause: devices.Offline}
-	_, err := p.desk.CapturePage(t.Context(), id, intake.Capture{Requirement: "birth_proof", Staff: clerk, Seat: "desk"}, nil)
+	_, err := p.desk.CapturePages(t.Context(), id, intake.Capture{Requirement: "birth_proof", Staff: clerk, Seat: "desk"}, nil)
 	fault, ok := asFault(err)
 	if !ok || fault.Code() != "scanner.offline" {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A stack goes through in one go; what was kept before a jam stays kept.
+func TestCaptureTakesAStack(t *testing.T) {
+	p := newPoint(t)
+	id := p.begin()
+	order := intake.Capture{Requirement: "birth_proof", Staff: clerk, Seat: "desk"}
+	p.scanner.sheets = [][]byte{sample(0), sample(1)}
+	pages, err := p.desk.CapturePages(t.Context(), id, order, nil)
+	if err != nil || len(pages) != 2 || pages[0].N != 1 || pages[1].N != 2 {
+		t.Fatalf("%d pages, %v", len(pages), err)
+	}
+	p.scanner.sheets = [][]byte{sample(2)}
+	p.scanner.fault = &devices.Fault{Device: devices.ScannerDevice, Cause: devices.Jam}
+	pages, err = p.desk.CapturePages(t.Context(), id, order, nil)
+	if fault, ok := asFault(err); !ok || fault.Cause != devices.Jam || len(pages) != 1 {
+		t.Errorf("%d pages, %v", len(pages), err)
+	}
+	if n := len(p.work(id).Pages); n != 3 || p.files("pages") != 3 {
+		t.Errorf("%d pages kept", n)
+	}
+}
+
+// A page taken again is one sheet, however many lie ready.
+func TestARetakeTakesOneSheet(t *testing.T) {
+	p := newPoint(t)
+	id := p.begin()
+	first, err := p.tryCapture(id, "birth_proof", sample(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.scanner.sheets = [][]byte{sample(1), sample(2)}
+	_, err = p.desk.CapturePages(t.Context(), id, intake.Capture{Requirement: "birth_proof", Replaces: first.ID, Staff: clerk, Seat: "desk"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(p.work(id).Pages); n != 1 || len(p.scanner.sheets) != 1 {
+		t.Errorf("%d pages, %d sheets left", n, len(p.scanner.sheets))
 	}
 }
 

@@ -59,16 +59,23 @@ type tray struct {
 	fault  error
 }
 
-func (s *tray) Snap(ctx context.Context, _ devices.Progress) (devices.Sheet, error) {
-	if s.fault != nil {
-		return devices.Sheet{}, s.fault
+func (s *tray) Scan(ctx context.Context, r devices.ScanRequest, keep func(devices.Sheet) error, _ devices.Progress) error {
+	taken := 0
+	for len(s.sheets) > 0 && (r.Max == 0 || taken < r.Max) {
+		b := s.sheets[0]
+		s.sheets = s.sheets[1:]
+		taken++
+		if err := keep(devices.Sheet{N: taken, Bytes: b, MIME: "image/jpeg", DPI: 200, Verified: devices.ShippedTwice}); err != nil {
+			return err
+		}
 	}
-	if len(s.sheets) == 0 {
-		return devices.Sheet{}, &devices.Fault{Device: devices.ScannerDevice, Cause: devices.NoSheet}
+	switch {
+	case s.fault != nil:
+		return s.fault
+	case taken == 0:
+		return &devices.Fault{Device: devices.ScannerDevice, Cause: devices.NoSheet}
 	}
-	b := s.sheets[0]
-	s.sheets = s.sheets[1:]
-	return devices.Sheet{N: 1, Bytes: b, MIME: "image/jpeg", DPI: 200, Verified: devices.ShippedTwice}, nil
+	return nil
 }
 
 // paper is the far side of the printer.
@@ -80,7 +87,7 @@ type paper struct {
 	wait   chan struct{} // if set, printing waits for it
 }
 
-func (p *paper) Print(ctx context.Context, s devices.Slip) (devices.PrintResult, error) {
+func (p *paper) Print(ctx context.Context, s devices.Slip, watch devices.PrintProgress) (devices.PrintResult, error) {
 	if p.wait != nil {
 		select {
 		case <-p.wait:
@@ -90,6 +97,7 @@ func (p *paper) Print(ctx context.Context, s devices.Slip) (devices.PrintResult,
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	watch(devices.PhaseConfirming, "", p.result.Total, p.result.Total)
 	p.slips = append(p.slips, s)
 	return p.result, p.err
 }
@@ -245,7 +253,11 @@ func (p *point) tryCapture(id kiosk.DossierID, r kiosk.RequirementID, sheet []by
 	if len(replaces) > 0 {
 		c.Replaces = replaces[0]
 	}
-	return p.desk.CapturePage(p.t.Context(), id, c, nil)
+	pages, err := p.desk.CapturePages(p.t.Context(), id, c, nil)
+	if len(pages) == 0 {
+		return kiosk.Page{}, err
+	}
+	return pages[0], err
 }
 
 // override accepts every finding of the gate.

@@ -161,12 +161,13 @@ type Spool interface {
 	PutParcel(ctx context.Context, envelope func(kiosk.Digest, int64) ([]byte, error), write func(io.Writer) error) (kiosk.Parcel, error)
 }
 
-// Scanner takes one picture of the paper that lies under it.
+// Scanner takes the sheets that lie ready and hands over one after the other,
+// as devices.Scanner does.
 type Scanner interface {
-	Snap(ctx context.Context, progress devices.Progress) (devices.Sheet, error)
+	Scan(ctx context.Context, r devices.ScanRequest, keep func(devices.Sheet) error, progress devices.Progress) error
 }
 
 // Printer prints one slip and says what is known of it.
 type Printer interface {
-	Print(ctx context.Context, s devices.Slip) (devices.PrintResult, error)
+	Print(ctx context.Context, s devices.Slip, watch devices.PrintProgress) (devices.PrintResult, error)
 }

@@ -90,12 +90,26 @@ func (p *Press) print(ctx context.Context, job *Printing) {
 	if job.Err = p.Slips.MovePrint(ctx, job.Job.ID, kiosk.PrintSending, ""); job.Err != nil {
 		return
 	}
-	job.Result, job.Err = p.Printer.Print(ctx, job.Slip)
+	job.Result, job.Err = p.Printer.Print(ctx, job.Slip, p.confirming(ctx, job))
 	state, cause := ending(job.Result, job.Err)
 	job.Job.State, job.Job.Cause = state, cause
 	// The end is written even while the program stops: the paper is out.
 	if err := p.Slips.MovePrint(context.WithoutCancel(ctx), job.Job.ID, state, cause); err != nil {
 		p.Log.Error("print job's end not recorded", "job", job.Job.ID, "state", state, "err", err)
+	}
+}
+
+// confirming writes down that a job's last byte is out and its proof due.
+func (p *Press) confirming(ctx context.Context, job *Printing) devices.PrintProgress {
+	told := false
+	return func(phase devices.PrintPhase, _ devices.Cause, _, _ int64) {
+		if phase != devices.PhaseConfirming || told {
+			return
+		}
+		told = true
+		if err := p.Slips.MovePrint(context.WithoutCancel(ctx), job.Job.ID, kiosk.PrintConfirming, ""); err != nil {
+			p.Log.Error("print job's step not recorded", "job", job.Job.ID, "state", kiosk.PrintConfirming, "err", err)
+		}
 	}
 }
 

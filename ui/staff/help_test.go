@@ -57,7 +57,15 @@ func (s *tray) lay(n int) {
 	s.sheets = append(s.sheets, sample(n))
 }
 
-func (s *tray) Snap(ctx context.Context, progress devices.Progress) (devices.Sheet, error) {
+func (s *tray) Scan(ctx context.Context, _ devices.ScanRequest, keep func(devices.Sheet) error, progress devices.Progress) error {
+	sheet, err := s.next(ctx, progress)
+	if err != nil {
+		return err
+	}
+	return keep(sheet)
+}
+
+func (s *tray) next(ctx context.Context, progress devices.Progress) (devices.Sheet, error) {
 	s.mu.Lock()
 	hold := s.hold
 	s.mu.Unlock()
@@ -94,7 +102,7 @@ func sample(n int) []byte { return samples()[n] }
 // paper is the far side of the printer.
 type paper struct{ result devices.PrintResult }
 
-func (p *paper) Print(context.Context, devices.Slip) (devices.PrintResult, error) {
+func (p *paper) Print(context.Context, devices.Slip, devices.PrintProgress) (devices.PrintResult, error) {
 	return p.result, nil
 }
 

@@ -238,7 +238,7 @@ func (s *seat) taking(id kiosk.DossierID, order intake.Capture) func(context.Con
 		ctx, cancel := s.kit.Within(longestCapture)
 		defer cancel()
 		defer context.AfterFunc(stop, cancel)()
-		_, err := s.Desk.CapturePage(ctx, id, order, progress)
+		_, err := s.Desk.CapturePages(ctx, id, order, progress)
 		if err != nil {
 			s.Log.Warn("paper not taken", "dossier", id, "requirement", order.Requirement, "code", codeOf(err), "err", err)
 		}
