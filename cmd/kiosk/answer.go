@@ -33,10 +33,7 @@ func answering[T any](cmd *cobra.Command, work func(cmd *cobra.Command, args []s
 		}
 		err = nil
 		if *asJSON {
-			out := json.NewEncoder(cmd.OutOrStdout())
-			out.SetEscapeHTML(false)
-			out.SetIndent("", "  ")
-			err = out.Encode(v)
+			err = writeJSON(cmd.OutOrStdout(), v)
 		} else {
 			err = text(cmd.OutOrStdout(), v)
 		}
@@ -46,6 +43,14 @@ func answering[T any](cmd *cobra.Command, work func(cmd *cobra.Command, args []s
 		return err
 	}
 	return cmd
+}
+
+// writeJSON writes one value for a program, and so that a person can read it.
+func writeJSON(out io.Writer, v any) error {
+	enc := json.NewEncoder(out)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
 }
 
 // reported is an error that the answer printed has in it already.
