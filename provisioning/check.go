@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -58,17 +59,61 @@ func checkPoint(c Config) *mistake {
 }
 
 func checkLines(c Config) *mistake {
-	switch {
-	case c.Printer.Baud <= 0:
+	if c.Printer.Baud <= 0 {
 		return wrong("printer.baud", "%d is no rate", c.Printer.Baud)
-	case !slices.Contains([]string{"none", "rtscts", "xonxoff"}, c.Printer.Flow):
-		return wrong("printer.flow", "%q must be none, rtscts or xonxoff", c.Printer.Flow)
-	case c.Scanner.Baud <= 0:
-		return wrong("scanner.baud", "%d is no rate", c.Scanner.Baud)
-	case !slices.Contains([]string{"rs232", "cdc"}, c.Scanner.Line):
-		return wrong("scanner.line", "%q must be rs232 or cdc", c.Scanner.Line)
+	}
+	if m := checkFlow("printer.flow", c.Printer.Flow); m != nil {
+		return m
+	}
+	if m := checkScanner(c.Scanner); m != nil || c.Reader == nil {
+		return m
+	}
+	return checkReader(*c.Reader)
+}
+
+func checkFlow(key, flow string) *mistake {
+	if !slices.Contains([]string{"", "none", "rtscts", "xonxoff", "dsr"}, flow) {
+		return wrong(key, "%q must be none, rtscts, xonxoff or dsr", flow)
 	}
 	return nil
+}
+
+func checkScanner(c ScannerConfig) *mistake {
+	switch c.Protocol {
+	case "", ScannerHoneywell, ScannerSSI, ScannerDatalogic:
+	case ScannerESCL:
+		if u, err := url.Parse(c.URL); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || u.User != nil {
+			return wrong("scanner.url", "%q must be the scanner's address, such as http://192.0.2.9/eSCL", c.URL)
+		}
+	case ScannerSANE:
+	case ScannerFolder:
+		if !filepath.IsAbs(c.Folder) {
+			return wrong("scanner.folder", "%q must be a folder's full path", c.Folder)
+		}
+	case ReaderLine:
+		return wrong("scanner.protocol", "a reader of codes takes no pictures of papers; it belongs under reader")
+	default:
+		return wrong("scanner.protocol", "%q must be honeywell, ssi, datalogic, escl, sane or folder", c.Protocol)
+	}
+	switch {
+	case c.Baud <= 0:
+		return wrong("scanner.baud", "%d is no rate", c.Baud)
+	case !slices.Contains([]string{"rs232", "cdc"}, c.Line):
+		return wrong("scanner.line", "%q must be rs232 or cdc", c.Line)
+	}
+	return checkFlow("scanner.flow", c.Flow)
+}
+
+func checkReader(c ReaderConfig) *mistake {
+	switch {
+	case !slices.Contains([]string{"", ReaderLine, ScannerHoneywell, ScannerSSI, ScannerDatalogic}, c.Protocol):
+		return wrong("reader.protocol", "%q must be line, honeywell, ssi or datalogic", c.Protocol)
+	case c.Port == "":
+		return wrong("reader.port", "is missing")
+	case c.Baud < 0:
+		return wrong("reader.baud", "%d is no rate", c.Baud)
+	}
+	return checkFlow("reader.flow", c.Flow)
 }
 
 func checkSeats(c Config) *mistake {

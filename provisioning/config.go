@@ -22,6 +22,7 @@ type Config struct {
 	Hotline string        `yaml:"hotline"`
 	Printer PrinterConfig `yaml:"printer"`
 	Scanner ScannerConfig `yaml:"scanner"`
+	Reader  *ReaderConfig `yaml:"reader,omitempty"` // a code reader beside a scanner that reads no codes
 	Centre  CentreConfig  `yaml:"centre"`
 	Window  ListenConfig  `yaml:"window"`
 	Desk    ListenConfig  `yaml:"desk"`
@@ -49,17 +50,50 @@ type PointConfig struct {
 
 // PrinterConfig is the receipt printer and its line.
 type PrinterConfig struct {
-	Port    string `yaml:"port"`
+	Port    string `yaml:"port"` // device node, /dev/usb/lp0, or tcp:HOST:PORT
 	Baud    int    `yaml:"baud"`
-	Flow    string `yaml:"flow"` // none | rtscts | xonxoff
+	Flow    string `yaml:"flow"` // none | rtscts | xonxoff | dsr
 	Profile string `yaml:"profile"`
 }
 
-// ScannerConfig is the document scanner and its line.
+// The scanners a unit can have.
+const (
+	ScannerHoneywell = "honeywell" // serial imagers
+	ScannerSSI       = "ssi"
+	ScannerDatalogic = "datalogic"
+	ScannerESCL      = "escl"   // document scanner on the network, or on USB through ipp-usb
+	ScannerSANE      = "sane"   // whatever scanimage drives
+	ScannerFolder    = "folder" // another machine scans into a folder
+	ReaderLine       = "line"   // a reader that sends codes as plain lines
+)
+
+// ScannerConfig is the scanner for papers and where it is.
 type ScannerConfig struct {
-	Port string `yaml:"port"`
-	Baud int    `yaml:"baud"`
-	Line string `yaml:"line"` // rs232 (images are shipped twice) | cdc
+	Protocol string `yaml:"protocol,omitempty"` // honeywell if empty
+	Port     string `yaml:"port,omitempty"`     // serial imagers: device node or tcp:HOST:PORT
+	Baud     int    `yaml:"baud,omitempty"`
+	Flow     string `yaml:"flow,omitempty"`   // none | rtscts | xonxoff | dsr
+	Line     string `yaml:"line,omitempty"`   // rs232 (raw images are shipped twice) | cdc
+	URL      string `yaml:"url,omitempty"`    // escl: such as http://192.0.2.9/eSCL
+	Device   string `yaml:"device,omitempty"` // sane: the name scanimage -L lists; empty is its first
+	Folder   string `yaml:"folder,omitempty"` // folder: where the scans arrive
+}
+
+// Serial reports whether the scanner is an imager on a line of bytes.
+func (c ScannerConfig) Serial() bool {
+	switch c.Protocol {
+	case ScannerESCL, ScannerSANE, ScannerFolder:
+		return false
+	}
+	return true
+}
+
+// ReaderConfig is a code reader on a line of its own.
+type ReaderConfig struct {
+	Protocol string `yaml:"protocol,omitempty"` // line (if empty) | honeywell | ssi | datalogic
+	Port     string `yaml:"port"`
+	Baud     int    `yaml:"baud,omitempty"` // 0 is 9600, what readers are shipped with
+	Flow     string `yaml:"flow,omitempty"` // none | rtscts | xonxoff | dsr
 }
 
 // CentreConfig is the receiving centre and the keys pinned for it.
