@@ -74,6 +74,16 @@ const (
 	PrintFailed     PrintState = "failed"
 )
 
+// Unsettled reports whether only a person who looks at the paper can say what
+// became of a job: the printer's word was too weak, or it never came.
+func (s PrintState) Unsettled() bool {
+	switch s {
+	case PrintUnknown, PrintSent, PrintProcessed, PrintBody:
+		return true
+	}
+	return false
+}
+
 // PrintJob is one slip on its way to paper. The slip itself is kept as the
 // bytes of its encoding only until the job has ended.
 type PrintJob struct {

@@ -67,7 +67,7 @@ func (u *unit) openSeat(name kit.Seat, address, home string) error {
 // mounts lists which pages a seat has. Residents sit at the window only.
 func (u *unit) mounts(name kit.Seat) []ui.Mount {
 	staffPages := &staff.Screens{
-		Counter: u.counter, Desk: u.desk, Door: u.door, Board: u.board, Outbox: u.outbox, Guide: u.guides.current, Codes: u.codes.listen, Changes: u.changes.wait, Log: u.Log,
+		Counter: u.counter, Desk: u.desk, Door: u.door, Board: u.board, Outbox: u.outbox, Printer: printerPanel{u.printer}, Guide: u.guides.current, Codes: u.codes.listen, Changes: u.changes.wait, Log: u.Log,
 		PrintDeclaration: u.printDeclaration,
 	}
 	all := []ui.Mount{staffPages.Mount, u.technicianPages().Mount}

@@ -12,6 +12,20 @@ import (
 	"servicepoint/kiosk/store"
 )
 
+// countUnknownSlips keeps the board in step with the slips somebody has to look
+// for.
+func (u *unit) countUnknownSlips(ctx context.Context) {
+	n, err := u.store.UnknownPrints(ctx)
+	switch {
+	case err != nil:
+		u.Log.Error("slips not counted", "err", err)
+	case n > 0:
+		u.board.Raise("printer.unknown_slips", health.Warning, "n", n)
+	default:
+		u.board.Clear("printer.unknown_slips")
+	}
+}
+
 // sweep settles at start what a power cut broke off: print jobs whose end
 // nobody saw, temporary files, files no row names, rows whose file is gone.
 func (u *unit) sweep(ctx context.Context) error {
@@ -19,9 +33,7 @@ func (u *unit) sweep(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("boot sweep: %w", err)
 	}
-	if n := len(boot.Unknown); n > 0 {
-		u.board.Raise("printer.unknown_slips", health.Warning, "n", n)
-	}
+	u.countUnknownSlips(ctx)
 	pages, err := u.store.PageNames(ctx)
 	if err != nil {
 		return fmt.Errorf("boot sweep: %w", err)

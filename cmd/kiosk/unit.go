@@ -105,6 +105,9 @@ func (u *unit) openState(ctx context.Context) (err error) {
 // logEvent says on the log that a durable step has been taken.
 func (u *unit) logEvent(e kiosk.Event) {
 	u.changes.notify()
+	if e.Kind == "print.ended" || e.Kind == "print.settled" {
+		u.countUnknownSlips(context.Background())
+	}
 	u.Log.Info("journal", "seq", e.Seq, "event", e.Kind, "dossier", e.Dossier, "actor", e.Actor)
 }
 

@@ -132,6 +132,9 @@ type Slips interface {
 	QueuePrint(ctx context.Context, j kiosk.PrintJob) (kiosk.PrintJob, error)
 	// MovePrint records how far a job has come.
 	MovePrint(ctx context.Context, id int64, s kiosk.PrintState, cause kiosk.Code) error
+	// SettlePrint records what a person saw of a job whose end the printer
+	// could not prove; a job settled already is a Conflict.
+	SettlePrint(ctx context.Context, id int64, onPaper bool, by kiosk.StaffID) error
 	// Prints lists the newest jobs first, at most n.
 	Prints(ctx context.Context, n int) ([]kiosk.PrintJob, error)
 }

@@ -64,6 +64,12 @@ func (d *Desk) assistInfo(w Work) slip.AssistInfo {
 	return info
 }
 
+// SettleSlip records that a clerk has looked: the slip lies on the paper, or it
+// does not and may be printed again.
+func (d *Desk) SettleSlip(ctx context.Context, job int64, onPaper bool, by kiosk.StaffID) error {
+	return d.Press.Slips.SettlePrint(ctx, job, onPaper, by)
+}
+
 // Prints lists the newest print jobs.
 func (d *Desk) Prints(ctx context.Context, n int) ([]kiosk.PrintJob, error) {
 	return d.Press.Slips.Prints(ctx, n)

@@ -67,6 +67,37 @@ func (s *Store) MovePrint(ctx context.Context, id int64, state kiosk.PrintState,
 	})
 }
 
+// SettlePrint records what a person saw of a job whose end the printer could
+// not prove: printed, or failed with cause printer.not_on_paper. A job that is
+// settled already is a Conflict.
+func (s *Store) SettlePrint(ctx context.Context, id int64, onPaper bool, by kiosk.StaffID) error {
+	return s.write(ctx, "settle print", func(c *change) error {
+		j, err := one(ctx, c.tx, codePrint, scanPrint, "SELECT "+printColumns+" FROM print_job WHERE id = ?", id)
+		if err != nil {
+			return err
+		}
+		if !j.State.Unsettled() {
+			return kiosk.Fail(kiosk.Conflict, codePrintEnded, nil)
+		}
+		was := j.State
+		j.State, j.Cause = kiosk.PrintPrinted, ""
+		if !onPaper {
+			j.State, j.Cause = kiosk.PrintFailed, codeNotOnPaper
+		}
+		if err := c.must(ctx, "UPDATE print_job SET state = ?, cause = ? WHERE id = ?", j.State, j.Cause, j.ID); err != nil {
+			return err
+		}
+		n := map[string]any{"job": j.ID, "kind": j.Kind, "was": was, "state": j.State}
+		return c.note(ctx, kiosk.Event{Dossier: j.Dossier, Actor: string(by), Kind: "print.settled", Note: note(n)})
+	})
+}
+
+// UnknownPrints counts the jobs of which it is not known whether they came out.
+func (s *Store) UnknownPrints(ctx context.Context) (n int, err error) {
+	err = s.db.R.QueryRowContext(ctx, "SELECT count(*) FROM print_job WHERE state = ?", kiosk.PrintUnknown).Scan(&n)
+	return n, err
+}
+
 func printEnded(s kiosk.PrintState) bool {
 	return s != kiosk.PrintQueued && s != kiosk.PrintSending && s != kiosk.PrintConfirming
 }

@@ -81,6 +81,7 @@ const (
 	codeStaff      kiosk.Code = "staff.unknown"
 	codePrint      kiosk.Code = "print.unknown"
 	codePrintEnded kiosk.Code = "print.ended"
+	codeNotOnPaper kiosk.Code = "printer.not_on_paper"
 	codeJournal    kiosk.Code = "journal.broken" // a line was changed or taken out
 	codeCutOff     kiosk.Code = "print.interrupted"
 	codeFee        kiosk.Code = "fee.unknown"
@@ -95,7 +96,7 @@ func Codes() []kiosk.Code {
 	return []kiosk.Code{
 		codeDossier, codeMovedOn, codeExists, codeNoCodes, codeDraftGone, codePage, codeParcel, codeNotMarked,
 		codeMismatch, codeCase, codeBooking, codeBooked, codeUsed, codeTicket, codeTicketGone, codeStaff,
-		codePrint, codePrintEnded, codeJournal, codeCutOff, codeFee, codeFeeExists, codeFeeMoved, codeNoticeUsed,
+		codePrint, codePrintEnded, codeNotOnPaper, codeJournal, codeCutOff, codeFee, codeFeeExists, codeFeeMoved, codeNoticeUsed,
 	}
 }
 

@@ -3,6 +3,7 @@ package staff
 import (
 	"time"
 
+	"servicepoint/devices"
 	"servicepoint/kiosk"
 	"servicepoint/kiosk/idcard"
 	"servicepoint/kiosk/intake"
@@ -22,7 +23,7 @@ func shownAt() time.Time { return time.Date(2026, 11, 23, 2, 15, 0, 0, time.UTC)
 
 func exhibits(tell kit.Tell, lang phrases.Lang) []kit.Exhibit {
 	var out []kit.Exhibit
-	for _, some := range [][]kit.Exhibit{shownLines(tell), shownBookings(), shownAnswers(lang), shownForms(lang), shownQuestions(lang), shownCards(tell), shownPapers(tell), shownReviews(lang), shownHandOvers(), shownFees(lang), shownOutboxes(tell), shownFinds(tell)} {
+	for _, some := range [][]kit.Exhibit{shownLines(tell), shownBookings(), shownAnswers(lang), shownForms(lang), shownQuestions(lang), shownCards(tell), shownPapers(tell), shownReviews(lang), shownHandOvers(), shownFees(lang), shownOutboxes(tell), shownSlipPages(tell), shownFinds(tell)} {
 		out = append(out, some...)
 	}
 	for i := range out {
@@ -111,6 +112,25 @@ func shownOutboxes(tell kit.Tell) []kit.Exhibit {
 		{Name: "outbox-empty", Screen: "outbox", Page: outboxView{Link: outbox.Status{Link: outbox.LinkUp, Since: shownAt()}}.page()},
 		{Name: "outbox-unknown", Screen: "outbox", Page: outboxView{Link: outbox.Status{Link: outbox.LinkUnknown}}.page()},
 		{Name: "outbox-full", Screen: "outbox", Page: full.page()},
+	}
+}
+
+func shownSlipPages(tell kit.Tell) []kit.Exhibit {
+	full := slipsView{Printer: devices.Status{Device: devices.PrinterDevice, Cause: devices.Cutter}, Trouble: tell(kit.Bad, "printer.cutter")}
+	for i, state := range []kiosk.PrintState{kiosk.PrintConfirming, kiosk.PrintPrinted, kiosk.PrintUnknown, kiosk.PrintSent, kiosk.PrintProcessed, kiosk.PrintBody, kiosk.PrintFailed} {
+		row := slipRow{PrintJob: kiosk.PrintJob{ID: int64(9 - i), Kind: []string{"ticket", "assist", "fee"}[i%3], Copy: 1 + i%2, State: state, At: shownAt()},
+			Tone: toneOfPrint(state), Subject: "42"}
+		if i%3 > 0 {
+			row.Subject, row.Path = string(shownCode), kit.Specimen
+		}
+		if state == kiosk.PrintFailed {
+			row.Why = tell(kit.Careful, "printer.not_on_paper")
+		}
+		full.Rows = append(full.Rows, row)
+	}
+	return []kit.Exhibit{
+		{Name: "slips-empty", Screen: "slips", Page: slipsView{Printer: devices.Status{Ready: true}}.page()},
+		{Name: "slips-full", Screen: "slips", Page: full.page()},
 	}
 }
 

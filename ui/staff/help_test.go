@@ -102,6 +102,25 @@ func sample(n int) []byte { return samples()[n] }
 // paper is the far side of the printer.
 type paper struct{ result devices.PrintResult }
 
+// panel is the printer's far side for a clerk's hands.
+type panel struct {
+	status devices.Status
+	asked  []string
+	err    error
+}
+
+func (p *panel) Status() devices.Status { return p.status }
+
+func (p *panel) Resume(context.Context) error {
+	p.asked = append(p.asked, "resume")
+	return p.err
+}
+
+func (p *panel) Discard(context.Context) error {
+	p.asked = append(p.asked, "discard")
+	return p.err
+}
+
 func (p *paper) Print(context.Context, devices.Slip, devices.PrintProgress) (devices.PrintResult, error) {
 	return p.result, nil
 }
@@ -154,6 +173,7 @@ type point struct {
 	codes   chan devices.Code
 	log     *syncBuffer
 	at      time.Time
+	panel   *panel
 }
 
 // syncBuffer is a log that several goroutines write.
@@ -176,7 +196,7 @@ func (s *syncBuffer) String() string {
 
 func newPoint(t *testing.T, seat kit.Seat) *point {
 	t.Helper()
-	p := &point{t: t, scanner: &tray{}, printer: &paper{devices.PrintResult{Level: devices.LevelPrinted, Sent: 9, Total: 9}}, outbox: &way{},
+	p := &point{t: t, scanner: &tray{}, printer: &paper{devices.PrintResult{Level: devices.LevelPrinted, Sent: 9, Total: 9}}, outbox: &way{}, panel: &panel{status: devices.Status{Device: devices.PrinterDevice, Ready: true}},
 		board: &health.Board{}, codes: make(chan devices.Code, 4), log: &syncBuffer{}, at: morning}
 	dir := t.TempDir()
 	log := slog.New(slog.NewTextHandler(p.log, nil))
@@ -210,7 +230,7 @@ func newPoint(t *testing.T, seat kit.Seat) *point {
 	p.screens = &staff.Screens{
 		Counter: &intake.Counter{Tickets: p.store, Journal: p.store, Press: press, Catalog: desk.Catalog, Point: "DTH01", PointName: "Điểm thử",
 			BookKey: signer.Key, BookKeys: []ed25519.PublicKey{signer.Public()}, Now: p.now},
-		Desk: desk, Door: &intake.Door{Accounts: p.store, Journal: p.store, PIN: vault, Now: p.now}, Board: p.board, Outbox: p.outbox,
+		Desk: desk, Door: &intake.Door{Accounts: p.store, Journal: p.store, PIN: vault, Now: p.now}, Board: p.board, Outbox: p.outbox, Printer: p.panel,
 		Guide: func() *guide.Guide { return guide.New(books) },
 		Codes: func(context.Context) <-chan devices.Code { return p.codes }, Changes: changed.wait, Log: log,
 		PrintDeclaration: func(to io.Writer, w intake.Work) error {

@@ -32,6 +32,7 @@ type Screens struct {
 		Status() outbox.Status
 		TryNow()
 	}
+	Printer Printer
 	Guide   func() *guide.Guide                       // over the desk's catalogue
 	Codes   func(context.Context) <-chan devices.Code // what the reader reads until the context ends
 	Changes func() <-chan struct{}                    // closed at the next change of anything
@@ -87,6 +88,10 @@ func (s *seat) mountLine(g fiber.Router) {
 	g.Get("/outbox", s.outboxPage)
 	g.Post("/outbox", s.pokeOutbox)
 	g.Get("/outbox/events", s.outboxEvents)
+	g.Get("/slips", s.slipsPage)
+	g.Get("/slips/events", s.slipsEvents)
+	g.Post("/slips/printer", s.helpPrinter)
+	g.Post("/slips/:job", s.settleSlip)
 	g.Get("/find", s.findPage)
 	g.Post("/find", s.find)
 	g.Get("/case/:id", s.casePage)
