@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	longestCapture = 4 * time.Minute  // a large picture over a slow line
+	longestCapture = 10 * time.Minute // a full feeder, or a large picture over a slow line
 	longestWait    = 12 * time.Second // of a browser without scripts
 )
 

@@ -26,7 +26,9 @@ func TestAClerkSettlesWhatThePrinterCouldNotProve(t *testing.T) {
 		jobs = append(jobs, j)
 	}
 	p.wants(p.Get("/staff/slips"), "/staff/slips", "Không rõ đã in hay chưa", "Có phiếu", "Không có")
-	settle := func(i int, seen string) string { return p.Post(fmt.Sprintf("/staff/slips/%d", jobs[i].ID), url.Values{"seen": {seen}}).Body }
+	settle := func(i int, seen string) string {
+		return p.Post(fmt.Sprintf("/staff/slips/%d", jobs[i].ID), url.Values{"seen": {seen}}).Body
+	}
 	if body := settle(0, "yes"); !strings.Contains(body, "Đã ghi: phiếu có trên giấy") {
 		t.Error("the clerk is not told")
 	}
