@@ -25,7 +25,7 @@ STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 WINDOW_DEBS = gcc g++ pkg-config libgtk-3-dev libwebkit2gtk-4.1-dev bubblewrap xdg-dbus-proxy fonts-noto-core
 TEST_DEBS = $(WINDOW_DEBS) chromium chromium-driver webkit2gtk-driver libwebkit2gtk-4.1-0 xvfb xdotool \
-	poppler-utils qpdf strace systemd
+	poppler-utils qpdf strace systemd sane-utils
 
 ##@ Look at it
 

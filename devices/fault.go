@@ -31,6 +31,7 @@ const (
 	Broken      Cause = "broken"       // unrecoverable: switch it off, call a technician
 	NoSheet     Cause = "no_sheet"     // nothing lies on the scanner
 	Jam         Cause = "jam"          // a sheet is stuck in the feeder
+	Leftover    Cause = "leftover"     // sheets of an earlier scan lie where new ones arrive; a warning
 	NoSpace     Cause = "no_space"     // the folder the sheets arrive in is full
 	Unconfirmed Cause = "unconfirmed"  // it is not known whether the print came out
 	Cancelled   Cause = "cancelled"    // a person stopped it

@@ -41,7 +41,8 @@ var floors = []floor{
 	{[]string{"devices"}, nil, "the hardware nouns stand on nothing"},
 	{[]string{"devices/wire"}, []string{"devices"}, "a byte link knows no protocol"},
 	{[]string{"devices/printer", "devices/scanner"}, []string{"devices", "devices/wire"}, "a driver knows its line and the nouns, no other driver and no dossier"},
-	{[]string{"devices/virtual"}, []string{"devices", "devices/printer", "devices/scanner", "devices/wire"}, "the far end of the wire: it speaks the protocol the driver's tables state"},
+	{[]string{"devices/scanner/a4"}, []string{"devices"}, "document scanners hang on no line of bytes"},
+	{[]string{"devices/virtual"}, []string{"devices"}, "the far end of the wire is written from the manuals: it knows no driver, and cannot repeat its mistakes"},
 	{[]string{"systemd"}, nil, "files to install"},
 
 	{[]string{"kiosk"}, nil, "the nouns and their rules stand on the standard library alone"},

@@ -10,7 +10,7 @@ import (
 // codes hands what the reader reads to whoever listens at that moment. What
 // nobody listens for is dropped: a code may be personal data.
 type codes struct {
-	from func() <-chan devices.Code
+	from []<-chan devices.Code
 
 	mu        sync.Mutex
 	listeners map[chan devices.Code]struct{}
@@ -37,11 +37,20 @@ func (c *codes) listen(ctx context.Context) <-chan devices.Code {
 
 // Run distributes until ctx ends.
 func (c *codes) Run(ctx context.Context) error {
+	var all sync.WaitGroup
+	for _, from := range c.from {
+		all.Go(func() { c.pass(ctx, from) })
+	}
+	all.Wait()
+	return ctx.Err()
+}
+
+func (c *codes) pass(ctx context.Context, from <-chan devices.Code) {
 	for {
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
-		case code := <-c.from():
+			return
+		case code := <-from:
 			c.tell(code)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"servicepoint/devices"
 	"servicepoint/devices/printer"
 	"servicepoint/devices/scanner"
+	"servicepoint/devices/scanner/a4"
 	"servicepoint/devices/wire"
 	"servicepoint/kiosk"
 	"servicepoint/kiosk/calendar"
@@ -57,9 +58,10 @@ var deviceTroubles = map[string]struct {
 	causes  func() []devices.Cause
 	devices []string
 }{
-	"devices/printer": {printer.Causes, []string{devices.PrinterDevice}},
-	"devices/scanner": {scanner.Causes, []string{devices.ScannerDevice}},
-	"devices/wire":    {wire.Causes, []string{devices.PrinterDevice, devices.ScannerDevice}},
+	"devices/printer":    {printer.Causes, []string{devices.PrinterDevice}},
+	"devices/scanner":    {scanner.Causes, []string{devices.ScannerDevice, devices.ReaderDevice}},
+	"devices/scanner/a4": {a4.Causes, []string{devices.ScannerDevice}},
+	"devices/wire":       {wire.Causes, []string{devices.PrinterDevice, devices.ScannerDevice, devices.ReaderDevice, lineDevice}},
 }
 
 // others have lists of codes that are looked up differently, tested below.
@@ -89,8 +91,8 @@ func TestEveryTroubleHasItsSentences(t *testing.T) {
 			}
 		}
 	}
-	for _, device := range []string{devices.PrinterDevice, devices.ScannerDevice} {
-		for _, cause := range deviceConditions {
+	for device, causes := range deviceConditions {
+		for _, cause := range causes {
 			wantPhrases(t, "conditions", kiosk.Code(device+"."+string(cause)))
 		}
 	}
@@ -206,8 +208,8 @@ func TestNoSentencesWithoutTrouble(t *testing.T) {
 			}
 		}
 	}
-	for _, device := range []string{devices.PrinterDevice, devices.ScannerDevice} {
-		for _, cause := range deviceConditions {
+	for device, causes := range deviceConditions {
+		for _, cause := range causes {
 			raised[device+"."+string(cause)] = true
 		}
 	}

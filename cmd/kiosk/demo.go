@@ -16,7 +16,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"servicepoint/devices/virtual"
-	"servicepoint/devices/wire"
 	"servicepoint/kiosk"
 	"servicepoint/kiosk/centre"
 	"servicepoint/kiosk/intake"
@@ -158,7 +157,7 @@ func demoConfig(profile string) provisioning.Config {
 	return provisioning.Config{
 		Unit:    "DTH01-A",
 		Point:   provisioning.PointConfig{Code: "DTH01", Name: "Điểm phục vụ Đại Thanh", Commune: "00664"},
-		Printer: provisioning.PrinterConfig{Baud: 115200, Flow: "none", Profile: profile},
+		Printer: provisioning.PrinterConfig{Baud: 115200, Flow: "rtscts", Profile: profile},
 		Scanner: provisioning.ScannerConfig{Baud: 115200, Line: "rs232"},
 	}
 }
@@ -176,9 +175,7 @@ func (d *demo) openUnit(ctx context.Context) error {
 	}
 	d.unit, err = assemble(ctx, options{
 		Config: config, Identity: identity, State: state, HTTP: &http.Client{}, Demo: true, Log: d.Log, Now: time.Now,
-		Printer: opener(wire.Port{Path: config.Printer.Port, Baud: config.Printer.Baud}),
-		Scanner: opener(wire.Port{Path: config.Scanner.Port, Baud: config.Scanner.Baud}),
-		Dock:    d.dock(), Gallery: newGallery(),
+		Dock: d.dock(), Gallery: newGallery(),
 	})
 	return err
 }
@@ -241,6 +238,3 @@ func (d *demo) Close() error {
 }
 
 // opener opens a line as the driver asks for it.
-func opener(p wire.Port) wire.Opener {
-	return func(ctx context.Context) (wire.Link, error) { return wire.Open(ctx, p) }
-}

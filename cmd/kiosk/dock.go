@@ -14,17 +14,11 @@ import (
 // networkDevice is the dock's name for the way to the centre.
 const networkDevice = "network"
 
-// scannerFaults pairs the scanner's words with the ones that end them.
-var scannerFaults = []dock.Fault{
-	{Device: devices.ScannerDevice, Word: "truncate"}, {Device: devices.ScannerDevice, Word: "flip"}, {Device: devices.ScannerDevice, Word: "slow"},
-	{Device: devices.ScannerDevice, Word: "mute", Undo: "unmute"}, {Device: devices.ScannerDevice, Word: "unplug", Undo: "plug"},
-}
-
 // dock is the side panel's hold on the demo's far ends.
 func (d *demo) dock() *dock.Dock {
 	standing := &standing{}
 	panel := &dock.Dock{
-		Faults: append(printerFaults(), scannerFaults...),
+		Faults: append(dockFaults(devices.PrinterDevice, d.printer.Words()), dockFaults(devices.ScannerDevice, d.scanner.Words())...),
 		Sheets: 4, Feed: func(n int) error { d.scanner.Feed(virtual.SamplePage(n)); return nil }, Waiting: d.scanner.Queue,
 		Show:     func(text string) error { d.scanner.FeedCode(text); return nil },
 		Bookings: d.shownBookings, Slips: d.slipsDir(), Trace: standing.list,
@@ -53,14 +47,21 @@ func (d *demo) fault(device, word string) error {
 	return fmt.Errorf("no far end called %q", device)
 }
 
-func printerFaults() []dock.Fault {
-	var faults []dock.Fault
-	for _, w := range virtual.PrinterWords() {
-		if w.Undo != "" {
-			faults = append(faults, dock.Fault{Device: w.Device, Word: w.Word, Undo: w.Undo})
+// dockFaults are the faults of one far end, those of its line in a group of their
+// own. A word that nobody can order without saying more has a default.
+func dockFaults(device string, words []virtual.Word) []dock.Fault {
+	line := virtual.LineWords(device)
+	var own, ofLine []dock.Fault
+	for _, w := range virtual.Troubles(words) {
+		f := dock.Fault{Device: device, Word: w.Word, Undo: w.Undo}
+		if slices.ContainsFunc(line, func(l virtual.Word) bool { return l.Word == w.Word }) {
+			f.Group = device + ".line"
+			ofLine = append(ofLine, f)
+			continue
 		}
+		own = append(own, f)
 	}
-	return faults
+	return append(own, ofLine...)
 }
 
 func (d *demo) shownBookings() []dock.Booking {

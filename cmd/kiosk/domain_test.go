@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"math/rand/v2"
@@ -31,6 +32,12 @@ type answer struct {
 // test that asks must not run in parallel with others.
 func ask(t *testing.T, stdin string, args ...string) answer {
 	t.Helper()
+	return askWithin(t.Context(), t, stdin, args...)
+}
+
+// askWithin is ask for a command that is interrupted when ctx ends.
+func askWithin(ctx context.Context, t *testing.T, stdin string, args ...string) answer {
+	t.Helper()
 	dir := t.TempDir()
 	in, out, errs := filepath.Join(dir, "in"), must(os.Create(filepath.Join(dir, "out"))), must(os.Create(filepath.Join(dir, "err")))
 	must(0, os.WriteFile(in, []byte(stdin), 0o600))
@@ -40,7 +47,7 @@ func ask(t *testing.T, stdin string, args ...string) answer {
 		_, _, _ = os.Stdin.Close(), out.Close(), errs.Close()
 		os.Stdin, os.Stdout, os.Stderr = was[0], was[1], was[2]
 	}()
-	code := run(t.Context(), args)
+	code := run(ctx, args)
 	return answer{code, contents(out), contents(errs)}
 }
 

@@ -50,7 +50,7 @@ func run(ctx context.Context, args []string) int {
 		Version:       version,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(serveCommand(), windowCommand(), demoCommand(), centreCommand(), provisionCommand(), catalogCommand(), toolCommand(), versionCommand())
+	root.AddCommand(serveCommand(), windowCommand(), demoCommand(), emulateCommand(), sniffCommand(), centreCommand(), provisionCommand(), catalogCommand(), toolCommand(), printCommand(), scanCommand(), versionCommand())
 	root.SetArgs(args)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	strict(root)

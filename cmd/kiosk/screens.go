@@ -67,7 +67,7 @@ func (u *unit) openSeat(name kit.Seat, address, home string) error {
 // mounts lists which pages a seat has. Residents sit at the window only.
 func (u *unit) mounts(name kit.Seat) []ui.Mount {
 	staffPages := &staff.Screens{
-		Counter: u.counter, Desk: u.desk, Door: u.door, Board: u.board, Outbox: u.outbox, Printer: printerPanel{u.printer}, Guide: u.guides.current, Codes: u.codes.listen, Changes: u.changes.wait, Log: u.Log,
+		Counter: u.counter, Desk: u.desk, Door: u.door, Board: u.board, Outbox: u.outbox, Printer: printerPanel{u.printer}, ClearScans: u.clearScans(), Guide: u.guides.current, Codes: u.codes.listen, Changes: u.changes.wait, Log: u.Log,
 		PrintDeclaration: u.printDeclaration,
 	}
 	all := []ui.Mount{staffPages.Mount, u.technicianPages().Mount}
@@ -106,7 +106,7 @@ func (u *unit) printDeclaration(to io.Writer, w intake.Work) error {
 func (u *unit) technicianPages() *technician.Screens {
 	return &technician.Screens{
 		Board:   u.board,
-		Devices: func() []devices.Status { return []devices.Status{u.printer.Status(), u.scanner.Status()} },
+		Devices: u.statuses,
 		Loans:   u.desk.Lending.Loans, Prints: u.desk.Prints, Outbox: u.outbox.Status, Free: u.spool.Free,
 		TestPrint: func(ctx context.Context) error {
 			_, err := u.press.Start(ctx, kiosk.PrintJob{Kind: "test"}, func(l slip.Layout) (devices.Slip, error) { return slip.Trial(u.Config.Point.Name, u.Now(), l) })

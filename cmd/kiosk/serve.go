@@ -14,7 +14,6 @@ import (
 	"github.com/coreos/go-systemd/v22/daemon"
 	"github.com/spf13/cobra"
 
-	"servicepoint/devices/wire"
 	"servicepoint/provisioning"
 )
 
@@ -67,8 +66,6 @@ func (f serveFlags) options() (options, error) {
 	return options{
 		Config: config, Identity: identity, State: f.state, HTTP: &http.Client{},
 		Log: slog.New(slog.NewJSONHandler(os.Stderr, nil)), Now: time.Now,
-		Printer: opener(wire.Port{Path: config.Printer.Port, Baud: config.Printer.Baud, Flow: wire.Flow(config.Printer.Flow)}),
-		Scanner: opener(wire.Port{Path: config.Scanner.Port, Baud: config.Scanner.Baud}),
 	}, nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -19,8 +20,6 @@ import (
 
 	"servicepoint/devices"
 	"servicepoint/devices/printer"
-	"servicepoint/devices/scanner"
-	"servicepoint/devices/wire"
 	"servicepoint/kiosk"
 	"servicepoint/kiosk/catalog"
 	"servicepoint/kiosk/health"
@@ -42,8 +41,6 @@ type options struct {
 	Config   provisioning.Config
 	Identity provisioning.Identity
 	State    string           // folder of the database and the spool
-	Printer  wire.Opener      // opens the printer's line
-	Scanner  wire.Opener      // opens the scanner's line
 	HTTP     *http.Client     // talks to the centre
 	Demo     bool             // marks every screen and slip
 	Dock     *dock.Dock       // the demo's faults, nil on a real unit
@@ -63,7 +60,8 @@ type unit struct {
 	guides  guides // over the shelf
 	board   *health.Board
 	printer *printer.Printer
-	scanner *scanner.Scanner
+	scanner devices.Scanner
+	reader  devices.Scanner // nil: the scanner reads the codes, if anything does
 	press   *intake.Press
 	counter *intake.Counter
 	desk    *intake.Desk
@@ -126,47 +124,6 @@ func (u *unit) catalogBroken(err error) {
 	u.Log.Warn("catalogue not taken over, the old one stays", "err", err)
 }
 
-func (u *unit) fitDevices(context.Context) error {
-	profile, ok := printer.ProfileNamed(u.Config.Printer.Profile)
-	if !ok {
-		return fmt.Errorf("%w: printer.profile %q is not known", provisioning.ErrConfig, u.Config.Printer.Profile)
-	}
-	u.printer = &printer.Printer{Open: u.options.Printer, Profile: profile, Baud: u.Config.Printer.Baud, Log: u.Log, OnStatus: u.deviceStatus}
-	u.scanner = &scanner.Scanner{Open: u.options.Scanner, Line: u.Config.Scanner.Line, Baud: u.Config.Scanner.Baud, Log: u.Log, OnStatus: u.deviceStatus}
-	u.codes.from = u.scanner.Codes
-	return nil
-}
-
-// deviceStatus keeps the board in step with what a device says of itself.
-func (u *unit) deviceStatus(s devices.Status) {
-	for _, cause := range deviceConditions {
-		code := kiosk.Code(s.Device + "." + string(cause))
-		switch {
-		case s.Cause == cause:
-			u.board.Raise(code, health.Critical)
-		case contains(s.Warnings, cause):
-			u.board.Raise(code, health.Warning)
-		default:
-			u.board.Clear(code)
-		}
-	}
-	u.changes.notify()
-}
-
-var deviceConditions = []devices.Cause{
-	devices.NotFitted, devices.Offline, devices.Denied, devices.Occupied, devices.Silent, devices.Garbled, devices.PaperOut,
-	devices.PaperLow, devices.CoverOpen, devices.Cutter, devices.HeadHot, devices.Broken,
-}
-
-func contains(causes []devices.Cause, c devices.Cause) bool {
-	for _, have := range causes {
-		if have == c {
-			return true
-		}
-	}
-	return false
-}
-
 func (u *unit) fitDesk(context.Context) error {
 	layout := slip.Layout{Width: u.printer.Profile.Width, Lang: phrases.VI, Demo: u.Demo}
 	u.press = intake.NewPress(intake.Press{Slips: u.store, Printer: u.printer, Layout: layout, Log: u.Log, Now: u.Now})
@@ -221,10 +178,12 @@ func (p parcels) OpenParcel(name kiosk.Digest) (outbox.File, error) { return p.S
 // Run serves until ctx ends or a part that may not fail has failed.
 func (u *unit) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
-	for name, part := range map[string]func(context.Context) error{
-		"printer": u.printer.Run, "scanner": u.scanner.Run, "press": u.press.Run, "desk": u.desk.Run,
-		"outbox": u.outbox.Run, "catalogue": u.shelf.Run, "screens": u.screens.Run, "codes": u.codes.Run, "space": u.watchSpace, "calendar": u.watchCalendar, "memory": giveMemoryBack,
-	} {
+	parts := u.drivers()
+	maps.Copy(parts, map[string]func(context.Context) error{
+		"press": u.press.Run, "desk": u.desk.Run, "outbox": u.outbox.Run, "catalogue": u.shelf.Run, "screens": u.screens.Run,
+		"codes": u.codes.Run, "space": u.watchSpace, "calendar": u.watchCalendar, "memory": giveMemoryBack,
+	})
+	for name, part := range parts {
 		g.Go(func() error {
 			if err := part(ctx); err != nil && ctx.Err() == nil {
 				return fmt.Errorf("%s: %w", name, err)

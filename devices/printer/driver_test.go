@@ -161,11 +161,11 @@ func TestCutterStuckAfterTheBody(t *testing.T) {
 		wantResult(t, res, err, devices.LevelBody, devices.Cutter)
 		res, err = p.Print(t.Context(), someSlip(576, 3), nil)
 		wantResult(t, res, err, "", devices.Cutter)
-		if err := p.Recover(t.Context()); err == nil {
+		if err := p.Recover(t.Context(), printer.Resume); err == nil {
 			t.Error("recovered with the cutter still stuck")
 		}
 		p.far.Fault("cutter_free")
-		if err := p.Recover(t.Context()); err != nil {
+		if err := p.Recover(t.Context(), printer.Resume); err != nil {
 			t.Errorf("recover: %v", err)
 		}
 		res, err = p.Print(t.Context(), someSlip(576, 5), nil)

@@ -6,10 +6,6 @@ import (
 	"servicepoint/devices"
 )
 
-// minFeed is the number of white rows from which feeding them is worth
-// breaking a picture in two.
-const minFeed = 8
-
 // part is a run of whole commands: the driver may ask for the printer's state
 // between two parts and nowhere else.
 type part struct {
@@ -26,47 +22,21 @@ type job struct {
 	rows      int
 	size      int64
 	largest   int // bytes in the longest part
+	encoding  devices.Encoding
+	changed   []devices.Dot // printed inverted, see scrub
 }
 
-func (j *job) add(asks bool, rows int, bytes ...byte) {
-	if asks {
-		bytes = append(bytes, queuedRequest...)
-	}
-	j.parts = append(j.parts, part{bytes: bytes, rows: rows, asks: asks})
-	j.rows += rows
-	j.size += int64(len(bytes))
-	j.largest = max(j.largest, len(bytes))
-}
-
-// encode writes the slip as commands. The printed dots are those of
-// Slip.Paint, but for the single dots that scrub had to change.
-func encode(pr Profile, slip devices.Slip, body, cut string) (*job, error) {
-	if slip.Width > pr.Width || slip.Width < 1 {
-		return nil, fmt.Errorf("encode slip: %d dots wide for a printer of %d", slip.Width, pr.Width)
-	}
-	if pr.Width > 2040 || pr.Band < 1 || pr.Band > 255 || pr.RowsPerSecond < 1 {
-		return nil, fmt.Errorf("encode slip: profile %q is out of bounds", pr.Name)
-	}
-	j := &job{body: body, cut: cut}
-	start := []byte{0x1b, '@', 0x1c, '.'} // clear modes; clones start in Chinese mode
-	if pr.AutoStatus {
-		start = append(start, autoStatusOn...) // ESC @ has turned it off
-	}
-	j.add(false, 0, start...)
-	j.addPicture(pr, slip.Paint())
-	if pr.ProcessID {
-		j.add(false, 0, processID(body)...)
-	}
-	end := append([]byte(nil), pr.Cut...)
-	if pr.ProcessID {
-		end = append(end, processID(cut)...)
-	}
-	j.add(pr.Queued && !pr.ProcessID, 0, end...)
-	return j, nil
+// chunk is one whole command, or a few that belong together, with the rows of
+// paper that they take.
+type chunk struct {
+	bytes []byte
+	rows  int
+	spans []span // within bytes
 }
 
 var (
-	autoStatusOn  = []byte{0x1d, 'a', 0x0e} // online, errors, paper
+	startJob      = []byte{0x1b, '@', 0x1c, '.'} // clear modes; clones start in Chinese mode
+	autoStatusOn  = []byte{0x1d, 'a', 0x0e}      // online, errors, paper
 	queuedRequest = []byte{0x1d, 'r', 1}
 )
 
@@ -76,103 +46,136 @@ func processID(id string) []byte {
 	return append([]byte{0x1d, '(', 'H', 6, 0, 0x30, 0x30}, id...)
 }
 
-// addPicture sends rows with dots as pictures and the white between as feeds.
-// A feed goes in one part with the picture after it.
-func (j *job) addPicture(pr Profile, pic devices.Bitmap) {
-	for y := 0; y < pic.Height; {
-		white := 0
-		for y+white < pic.Height && used(pic, y+white) == 0 {
-			white++
-		}
-		var b []byte
-		for rest := white; rest > 0; rest -= 255 {
-			b = append(b, 0x1b, 'J', byte(min(rest, 255)))
-		}
-		rows := bandHeight(pic, y+white, pr.Band)
-		if rows > 0 {
-			b = append(b, band(pic, y+white, rows)...)
-		}
-		j.add(pr.Queued && pr.Window > 0, white+rows, b...)
-		y += white + rows
+// encode writes the slip as commands, in the shorter of the encodings that the
+// printer understands. The printed dots are those of Slip.Paint, but for those
+// in the job's changed. A slip that is wider than the head is a Fault.
+func encode(pr Profile, slip devices.Slip, body, cut string) (*job, error) {
+	if err := pr.bounds(); err != nil {
+		return nil, fmt.Errorf("encode slip: profile %q is out of bounds: %w", pr.Name, err)
 	}
+	if err := checkSlip(slip); err != nil {
+		return nil, fmt.Errorf("encode slip: %w", err)
+	}
+	if slip.Width > pr.Width {
+		return nil, newFault(devices.TooWide, fmt.Sprintf("%d dots for a head of %d", slip.Width, pr.Width))
+	}
+	pic := slip.Paint()
+	m := measured(pic)
+	encoding, content := devices.RasterEncoding, rasterChunks(pr, pic, m, 0, pic.Height)
+	if pr.Encoding == devices.GlyphEncoding {
+		if glyphs := glyphChunks(pr, slip, pic, m); glyphs != nil && length(glyphs) < length(content) {
+			encoding, content = devices.GlyphEncoding, glyphs
+		}
+	}
+	return assemble(pr, encoding, content, body, cut), nil
 }
 
-// bandHeight is how many rows from y on go into one picture: up to limit, and
-// not into a gap that is fed.
-func bandHeight(pic devices.Bitmap, y, limit int) int {
-	rows, white := 0, 0
-	for rows+white < limit && y+rows+white < pic.Height && white < minFeed {
-		if used(pic, y+rows+white) == 0 {
-			white++
+// checkSlip refuses what cannot be painted.
+func checkSlip(s devices.Slip) error {
+	if s.Width < 1 {
+		return fmt.Errorf("a slip %d dots wide", s.Width)
+	}
+	for i, r := range s.Rows {
+		if r.Raster != nil {
+			if r.Raster.Width < 0 || r.Raster.Height < 0 || len(r.Raster.Bits) < r.Raster.Stride()*r.Raster.Height {
+				return fmt.Errorf("row %d: a picture of %d by %d with %d bytes", i, r.Raster.Width, r.Raster.Height, len(r.Raster.Bits))
+			}
 			continue
 		}
-		rows, white = rows+white+1, 0
+		if r.Scale < 0 || r.Scale > 2 {
+			return fmt.Errorf("row %d: letters of %d times their size", i, r.Scale)
+		}
+		for _, c := range r.Cells {
+			if int(c) >= len(s.Glyphs) {
+				return fmt.Errorf("row %d: glyph %d of %d", i, c, len(s.Glyphs))
+			}
+		}
 	}
-	return rows
+	return nil
 }
 
-// used is the number of bytes of a row up to its last black dot.
-func used(pic devices.Bitmap, y int) int {
-	row := pic.Bits[y*pic.Stride() : (y+1)*pic.Stride()]
-	n := len(row)
-	for n > 0 && row[n-1] == 0 {
-		n--
+func length(chunks []chunk) (n int) {
+	for _, c := range chunks {
+		n += len(c.bytes)
 	}
 	return n
 }
 
-// band is GS v 0 with the white to the right left away.
-func band(pic devices.Bitmap, top, rows int) []byte {
-	width := 0
-	for y := top; y < top+rows; y++ {
-		width = max(width, used(pic, y))
+// assemble puts what a job begins and ends with around its content, cuts it
+// into parts and scrubs the whole.
+func assemble(pr Profile, encoding devices.Encoding, content []chunk, body, cut string) *job {
+	j := &job{body: body, cut: cut, encoding: encoding}
+	start := append([]byte(nil), startJob...)
+	if pr.SetUnits {
+		start = append(start, 0x1d, 'P', byte(pr.DPI), byte(pr.DPI))
 	}
-	out := make([]byte, 0, 8+width*rows)
-	out = append(out, 0x1d, 'v', '0', 0, byte(width), byte(width>>8), byte(rows), byte(rows>>8))
-	head := len(out)
-	for y := top; y < top+rows; y++ {
-		at := y * pic.Stride()
-		out = append(out, pic.Bits[at:at+width]...)
+	if pr.AutoStatus {
+		start = append(start, autoStatusOn...) // ESC @ has turned it off
 	}
-	scrub(out[head:])
-	return out
-}
-
-// scrub removes what a printer would take for a real-time command, which it
-// obeys even inside a picture: a status request nobody made, a pulse to the
-// drawer, a cleared buffer. One dot of the middle byte changes. Commands
-// around a picture start with 1Bh or 1Dh and have no 10h followed by 04h, 05h
-// or 14h, so none can lie across a picture's border.
-func scrub(dots []byte) {
-	for i := 0; i+2 < len(dots); i++ {
-		if !realtimeCommand(dots[i], dots[i+1], dots[i+2]) {
-			continue
+	var spans []span
+	at := j.add(0, false, chunk{bytes: start})
+	asks := pr.Queued && pr.Window > 0
+	limit := pr.partLimit()
+	if asks {
+		limit -= len(queuedRequest)
+	}
+	for len(content) > 0 {
+		n, size := 1, len(content[0].bytes)
+		for n < len(content) && size+len(content[n].bytes) <= limit {
+			size += len(content[n].bytes)
+			n++
 		}
-		for bit := byte(1); bit != 0; bit <<= 1 {
-			next := dots[i+1] ^ bit
-			if next != 0x10 && !realtimeCommand(dots[i], next, dots[i+2]) {
-				dots[i+1] = next
-				break
+		begin := at
+		for _, c := range content[:n] {
+			for _, s := range c.spans {
+				s.from, s.to = s.from+begin, s.to+begin
+				spans = append(spans, s)
 			}
+			begin += len(c.bytes)
 		}
+		at = j.add(at, asks, content[:n]...)
+		content = content[n:]
 	}
+	if pr.ProcessID {
+		at = j.add(at, false, chunk{bytes: processID(body)})
+	}
+	end := append([]byte(nil), pr.Cut...)
+	if pr.ProcessID {
+		end = append(end, processID(cut)...)
+	}
+	j.add(at, pr.Queued && !pr.ProcessID, chunk{bytes: end})
+	j.scrub(spans)
+	return j
 }
 
-// realtimeCommand knows DLE EOT, DLE ENQ and the functions of DLE DC4 that do
-// anything without further parameters to check.
-func realtimeCommand(a, b, c byte) bool {
-	if a != 0x10 {
-		return false
+// add adds a part at a place in the stream and gives the place behind it.
+func (j *job) add(at int, asks bool, chunks ...chunk) int {
+	p := part{asks: asks}
+	for _, c := range chunks {
+		p.bytes = append(p.bytes, c.bytes...)
+		p.rows += c.rows
 	}
-	switch b {
-	case 0x04:
-		return c >= 1 && c <= 8
-	case 0x05:
-		return c <= 2
-	case 0x14:
-		return c == 1 || c == 2 || c == 8
+	if asks {
+		p.bytes = append(p.bytes, queuedRequest...)
 	}
-	return false
+	j.parts = append(j.parts, p)
+	j.rows += p.rows
+	j.size += int64(len(p.bytes))
+	j.largest = max(j.largest, len(p.bytes))
+	return at + len(p.bytes)
+}
+
+// scrub goes over the whole stream: a command could lie across two parts.
+func (j *job) scrub(spans []span) {
+	all := make([]byte, 0, j.size)
+	for _, p := range j.parts {
+		all = append(all, p.bytes...)
+	}
+	j.changed = scrub(all, spans)
+	for i := range j.parts {
+		n := len(j.parts[i].bytes)
+		j.parts[i].bytes, all = all[:n:n], all[n:]
+	}
 }
 
 // idText writes a counter as four base-36 characters.

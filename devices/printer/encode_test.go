@@ -3,10 +3,12 @@ package printer
 import (
 	"bytes"
 	"encoding/hex"
+	"errors"
 	"flag"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -23,47 +25,6 @@ func blob(width int, bits []byte) devices.Slip {
 	return devices.Slip{Width: width, Rows: []devices.Row{{Raster: &b}}}
 }
 
-func stream(j *job) (b []byte) {
-	for _, p := range j.parts {
-		b = append(b, p.bytes...)
-	}
-	return b
-}
-
-// repaint draws what the feeds and pictures of a job say.
-func repaint(t *testing.T, width int, b []byte) devices.Bitmap {
-	t.Helper()
-	out := devices.NewBitmap(width, 1<<14)
-	y := 0
-	for len(b) > 0 {
-		switch {
-		case bytes.HasPrefix(b, []byte("\x1b@")), bytes.HasPrefix(b, []byte("\x1c.")):
-			b = b[2:]
-		case bytes.HasPrefix(b, []byte("\x1da")), bytes.HasPrefix(b, []byte("\x1dr")):
-			b = b[3:]
-		case bytes.HasPrefix(b, []byte("\x1dV")):
-			b = b[4:]
-		case bytes.HasPrefix(b, []byte("\x1d(H")):
-			b = b[11:]
-		case bytes.HasPrefix(b, []byte("\x1bJ")):
-			y += int(b[2])
-			b = b[3:]
-		case bytes.HasPrefix(b, []byte("\x1dv0\x00")):
-			wide, rows := int(b[4])+int(b[5])<<8, int(b[6])+int(b[7])<<8
-			b = b[8:]
-			for range rows {
-				copy(out.Bits[y*out.Stride():], b[:wide])
-				b = b[wide:]
-				y++
-			}
-		default:
-			t.Fatalf("no command: % x", b[:min(8, len(b))])
-		}
-	}
-	out.Height, out.Bits = y, out.Bits[:y*out.Stride()]
-	return out
-}
-
 func profileOf(t testing.TB, name string) Profile {
 	t.Helper()
 	p, ok := ProfileNamed(name)
@@ -73,16 +34,33 @@ func profileOf(t testing.TB, name string) Profile {
 	return p
 }
 
+func encoded(t testing.TB, pr Profile, s devices.Slip) *job {
+	t.Helper()
+	j, err := encode(pr, s, "000A", "000B")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return j
+}
+
+// TestEncodedBytes shows both encodings in full.
 func TestEncodedBytes(t *testing.T) {
-	glyph := devices.Glyph{0: 0x8000, 23: 0xfff0}
-	slip := devices.Slip{Width: 576, Glyphs: []devices.Glyph{{}, glyph}, Rows: []devices.Row{
-		{Cells: []uint16{0, 1}}, {Cells: []uint16{0}}, {Cells: []uint16{1}, Scale: 2, Indent: 4}, {},
+	slip := devices.Slip{Glyphs: []devices.Glyph{{}, {0: 0x8000, 23: 0xfff0}, {1: 0x4000, 2: 0x4000}, {12: 0x0f00}}, Rows: []devices.Row{
+		{Cells: []uint16{0, 1, 2, 0}, Indent: 12}, {Cells: []uint16{0}}, {Cells: []uint16{1, 2, 1, 3, 0, 2}, Scale: 2, Indent: 12},
+		{Cells: []uint16{3, 3}, Indent: 4}, {}, {Cells: slices.Repeat([]uint16{1, 2, 3}, 8)}, {Cells: slices.Repeat([]uint16{3, 2, 1}, 8)},
 	}}
+	square := devices.NewBitmap(20, 6)
+	for y := range 6 {
+		for x := 4; x < 8; x++ {
+			square.Set(x, y)
+		}
+	}
+	slip.Rows = append(slip.Rows, devices.Row{Raster: &square, Indent: 16})
 	for _, pr := range Profiles() {
-		slip.Width = min(slip.Width, pr.Width)
-		j, err := encode(pr, slip, "000A", "000B")
-		if err != nil {
-			t.Fatal(err)
+		slip.Width = pr.Width
+		j := encoded(t, pr, slip)
+		if j.encoding != pr.Encoding {
+			t.Errorf("%s: encoded as %s", pr.Name, j.encoding)
 		}
 		var got strings.Builder
 		for _, p := range j.parts {
@@ -101,112 +79,195 @@ func TestEncodedBytes(t *testing.T) {
 	}
 }
 
-func TestEncodedPictureIsThePaintedOne(t *testing.T) {
-	rng := rand.New(rand.NewPCG(1, 2))
-	for _, pr := range Profiles() {
-		for range 30 {
-			rows := 1 + rng.IntN(400)
-			bits := make([]byte, rows*pr.Width/8)
-			for y := range rows { // sparse, with white runs and white right ends
-				if rng.IntN(3) > 0 && y%40 < 25 {
-					for range rng.IntN(20) {
-						bits[y*pr.Width/8+rng.IntN(1+rng.IntN(pr.Width/8))] = byte(rng.IntN(256)) | 0x20 // no 10h, no scrubbing
-					}
-				}
-			}
-			slip := blob(pr.Width, bits)
-			j, err := encode(pr, slip, "000A", "000B")
-			if err != nil {
-				t.Fatal(err)
-			}
-			want, got := slip.Paint(), repaint(t, pr.Width, stream(j))
-			if got.Height != want.Height || !bytes.Equal(got.Bits, want.Bits) {
-				t.Fatalf("%s: %d rows became %d, or other dots", pr.Name, want.Height, got.Height)
-			}
-			if j.rows != want.Height || j.size != int64(len(stream(j))) {
-				t.Errorf("%s: counted %d rows, %d bytes", pr.Name, j.rows, j.size)
-			}
+// loaded fills bytes at random, and mostly with what real-time commands are
+// made of.
+func loaded(rng *rand.Rand, b []byte) {
+	special := []byte{0x10, 0x10, 0x10, 0x04, 0x05, 0x14, 0x01, 0x02, 0x08, 0x00}
+	for i := range b {
+		if rng.IntN(5) > 0 {
+			b[i] = special[rng.IntN(len(special))]
+		} else {
+			b[i] = byte(rng.IntN(256))
 		}
 	}
 }
 
-func TestEncodeRefusesWhatDoesNotFit(t *testing.T) {
-	wide := profileOf(t, "clone-58")
-	if _, err := encode(wide, devices.Slip{Width: 576}, "000A", "000B"); err == nil {
-		t.Error("a slip wider than the paper was taken")
-	}
-	wide.Width = 4096
-	if _, err := encode(wide, devices.Slip{Width: 384}, "000A", "000B"); err == nil {
-		t.Error("a profile was taken whose header could hold a real-time command")
-	}
-}
-
-func TestScrubEveryCommand(t *testing.T) {
-	for a := range 256 {
-		for b := range 256 {
-			for c := range 256 {
-				if !realtimeCommand(0x10, byte(b), byte(c)) {
-					continue
-				}
-				dots := []byte{byte(a), 0x10, byte(b), byte(c), 4, 1}
-				scrub(dots)
-				for i := range len(dots) - 2 {
-					if realtimeCommand(dots[i], dots[i+1], dots[i+2]) {
-						t.Fatalf("% x is left of %02x %02x %02x", dots, a, b, c)
-					}
+// anySlip is a slip of text and pictures that is full of what must be scrubbed.
+func anySlip(rng *rand.Rand, width int) devices.Slip {
+	s := devices.Slip{Width: width, Glyphs: make([]devices.Glyph, 1+rng.IntN(200))}
+	for i := range s.Glyphs[1:] {
+		var columns [36]byte
+		loaded(rng, columns[:])
+		for at, b := range columns[:3*(1+rng.IntN(12))] {
+			for bit := range 8 {
+				if b&(0x80>>bit) != 0 {
+					s.Glyphs[i+1][at%3*8+bit] |= 0x8000 >> (at / 3)
 				}
 			}
 		}
+	}
+	for range 1 + rng.IntN(12) {
+		s.Rows = append(s.Rows, anyRow(rng, s))
+	}
+	return s
+}
+
+func anyRow(rng *rand.Rand, s devices.Slip) devices.Row {
+	cells := s.Width / devices.CellWidth
+	switch rng.IntN(5) {
+	case 0, 1, 2:
+		r := devices.Row{Scale: rng.IntN(3), Indent: rng.IntN(4) * devices.CellWidth}
+		if rng.IntN(10) == 0 {
+			r.Indent++ // off the grid
+		}
+		for range rng.IntN(cells + 2) {
+			r.Cells = append(r.Cells, uint16(rng.IntN(len(s.Glyphs))))
+		}
+		return r
+	case 3: // a picture of squares of two
+		half := devices.NewBitmap(1+rng.IntN(s.Width/2), 1+rng.IntN(40))
+		loaded(rng, half.Bits)
+		b := devices.NewBitmap(half.Width*2, half.Height*2)
+		for y := range b.Height {
+			for x := range b.Width {
+				if half.At(x/2, y/2) {
+					b.Set(x, y)
+				}
+			}
+		}
+		return devices.Row{Raster: &b, Indent: 2 * rng.IntN(4)}
+	}
+	b := devices.NewBitmap(1+rng.IntN(s.Width), rng.IntN(80))
+	if rng.IntN(3) > 0 {
+		loaded(rng, b.Bits)
+	}
+	return devices.Row{Raster: &b, Indent: rng.IntN(20)}
+}
+
+// checkJob is what holds of every job.
+func checkJob(t testing.TB, pr Profile, s devices.Slip, j *job) {
+	t.Helper()
+	if err := Compare(s, pr.Width, j); err != nil {
+		t.Fatalf("%s as %s: %v", pr.Name, j.encoding, err)
+	}
+	all := jobBytes(j)
+	if n := hidden(all); n > 0 {
+		t.Fatalf("%s: %d real-time commands", pr.Name, n)
+	}
+	rows, largest := 0, 0
+	for _, p := range j.parts {
+		rows, largest = rows+p.rows, max(largest, len(p.bytes))
+		if pr.Window > 0 && len(p.bytes) > pr.Window/2 {
+			t.Errorf("%s: a part of %d bytes", pr.Name, len(p.bytes))
+		}
+		if ends := bytes.HasSuffix(p.bytes, queuedRequest); ends != p.asks {
+			t.Errorf("%s: a part that asks %v ends with % x", pr.Name, p.asks, p.bytes[max(0, len(p.bytes)-3):])
+		}
+	}
+	if rows != j.rows || rows != s.Paint().Height || largest != j.largest || int64(len(all)) != j.size {
+		t.Errorf("%s: counted %d rows, %d bytes, %d at most; it is %d of %d, %d, %d", pr.Name, j.rows, j.size, j.largest, rows, s.Paint().Height, len(all), largest)
 	}
 }
 
 // hidden counts real-time commands anywhere in a stream.
 func hidden(b []byte) (n int) {
 	for i := 0; i+2 < len(b); i++ {
-		if realtimeCommand(b[i], b[i+1], b[i+2]) {
+		if b[i] != 0x10 {
+			continue
+		}
+		switch c := b[i+2]; {
+		case b[i+1] == 0x04 && 1 <= c && c <= 8, b[i+1] == 0x05 && c <= 2, b[i+1] == 0x14 && (c == 1 || c == 2 || c == 8):
 			n++
 		}
 	}
 	return n
 }
 
-// FuzzEncodedJobHidesNoCommand: no picture gives a stream with a real-time
-// command in it, across rows, bands and headers, and it still prints all but
-// single dots of the picture.
-func FuzzEncodedJobHidesNoCommand(f *testing.F) {
-	f.Add(byte(1), []byte("\x10\x04\x01\x10\x14\x01\x10\x05\x02\x10\x10\x04\x04\x04"))
-	f.Add(byte(2), bytes.Repeat([]byte{0x10, 0x04, 0x01, 0x05, 0x00, 0x14}, 300))
-	f.Add(byte(16), bytes.Repeat([]byte{0x10}, 16*16))
-	f.Fuzz(func(t *testing.T, stride byte, bits []byte) {
-		pr := profileOf(t, "epson-tm-t20")
-		width := 8 * (1 + int(stride)%72)
-		if len(bits) > 1<<13 {
-			return
-		}
-		slip := blob(width, bits)
-		j, err := encode(pr, slip, "000A", "000B")
-		if err != nil {
-			t.Fatal(err)
-		}
-		b := stream(j)
-		if n := hidden(b); n > 0 {
-			t.Fatalf("%d real-time commands in % x", n, b)
-		}
-		want := slip.Paint()
-		got := repaint(t, width, b)
-		if got.Height != want.Height {
-			t.Fatalf("%d rows became %d", want.Height, got.Height)
-		}
-		other := 0
-		for i := range want.Bits {
-			if want.Bits[i] != got.Bits[i] {
-				other++
+// TestPrintedIsMeantButForTheReportedDots: random pictures and texts on every
+// profile, in both encodings.
+func TestPrintedIsMeantButForTheReportedDots(t *testing.T) {
+	rng := rand.New(rand.NewPCG(4, 19))
+	changed, glyphs := 0, 0
+	for _, pr := range Profiles() {
+		for i := range 24 {
+			s := anySlip(rng, pr.Width-i%3*9)
+			if i%4 == 0 {
+				pr.Encoding, pr.GlyphCodes, pr.Feed = devices.GlyphEncoding, 2+rng.IntN(94), true
+			}
+			j := encoded(t, pr, s)
+			checkJob(t, pr, s, j)
+			changed += len(j.changed)
+			if j.encoding == devices.GlyphEncoding {
+				glyphs++
 			}
 		}
-		if limit := len(want.Bits) / 2; other > limit {
-			t.Fatalf("%d of %d bytes changed", other, len(want.Bits))
+	}
+	if changed < 1000 || glyphs < 40 {
+		t.Errorf("only %d dots changed, %d slips of glyphs: the test tests nothing", changed, glyphs)
+	}
+}
+
+// TestF35_PictureFullOfRealTimeCommands: a raster that holds status requests,
+// drawer pulses and cleared buffers prints, but for single dots, and the job
+// makes none of them happen.
+func TestF35_PictureFullOfRealTimeCommands(t *testing.T) {
+	commands := [][]byte{{0x10, 0x04, 0x01}, {0x10, 0x14, 0x01}, {0x10, 0x05, 0x02}}
+	for _, pr := range Profiles() {
+		stride := (pr.Width + 7) / 8
+		for _, c := range commands {
+			bits := make([]byte, stride*70)
+			for y := 2; y < 60; y++ {
+				copy(bits[y*stride+y%(stride-3):], c)
+			}
+			copy(bits[stride-1:], c)      // across two rows
+			copy(bits[(65*stride)-2:], c) // and two more
+			s := blob(stride*8, bits)
+			s.Width, s.Rows[0].Raster.Width = pr.Width, pr.Width
+			j := encoded(t, pr, s)
+			checkJob(t, pr, s, j)
+			if n := len(j.changed); n < 50 || n > 70 {
+				t.Errorf("%s: %d dots changed for 60 times % x", pr.Name, n, c)
+			}
 		}
-	})
+	}
+}
+
+// TestF37_SlipWiderThanTheHead: nothing is encoded, and the Fault says why.
+func TestF37_SlipWiderThanTheHead(t *testing.T) {
+	for _, name := range []string{"epson-tm-t88v", "clone-58", "seiko-rp-f10"} {
+		pr := profileOf(t, name)
+		_, err := encode(pr, devices.Slip{Width: 576}, "000A", "000B")
+		var f *devices.Fault
+		if !errors.As(err, &f) || f.Device != devices.PrinterDevice || f.Cause != devices.TooWide {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestEncodeRefusesWhatDoesNotFit(t *testing.T) {
+	good := profileOf(t, "clone-58")
+	for name, edit := range map[string]func(*Profile, *devices.Slip){
+		"head too wide for a header": func(p *Profile, _ *devices.Slip) { p.Width = 4096 },
+		"band of nothing":            func(p *Profile, _ *devices.Slip) { p.Band = 0 },
+		"no speed":                   func(p *Profile, _ *devices.Slip) { p.RowsPerSecond = 0 },
+		"more codes than there are":  func(p *Profile, _ *devices.Slip) { p.GlyphCodes = 96 },
+		"window without room":        func(p *Profile, _ *devices.Slip) { p.Window = 200 },
+		"slip without width":         func(_ *Profile, s *devices.Slip) { s.Width = 0 },
+		"glyph that is not there":    func(_ *Profile, s *devices.Slip) { s.Rows = []devices.Row{{Cells: []uint16{0}}} },
+		"letters three times":        func(_ *Profile, s *devices.Slip) { s.Rows = []devices.Row{{Scale: 3}} },
+		"picture without dots": func(_ *Profile, s *devices.Slip) {
+			s.Rows = []devices.Row{{Raster: &devices.Bitmap{Width: 8, Height: 1}}}
+		},
+	} {
+		pr, s := good, devices.Slip{Width: 384}
+		edit(&pr, &s)
+		if _, err := encode(pr, s, "000A", "000B"); err == nil {
+			t.Errorf("%s: taken", name)
+		}
+	}
+	if _, err := encode(good, devices.Slip{Width: 384}, "000A", "000B"); err != nil {
+		t.Errorf("an empty slip: %v", err)
+	}
 }
 
 func TestIDsRise(t *testing.T) {
@@ -215,4 +276,19 @@ func TestIDsRise(t *testing.T) {
 			t.Errorf("idText(%d) = %q, want %q", n, got, want)
 		}
 	}
+}
+
+// FuzzEncode makes slips of any bytes, encodes them and prints them again.
+func FuzzEncode(f *testing.F) {
+	f.Add(uint64(1), byte(0), []byte("\x10\x04\x01\x10\x14\x01\x10\x05\x02\x10\x10\x04\x04\x04"))
+	f.Add(uint64(2), byte(3), bytes.Repeat([]byte{0x10, 0x04, 0x01, 0x05, 0x00, 0x14}, 300))
+	f.Add(uint64(3), byte(8), bytes.Repeat([]byte{0x10}, 16*16))
+	f.Fuzz(func(t *testing.T, seed uint64, which byte, bits []byte) {
+		all := Profiles()
+		pr := all[int(which)%len(all)]
+		s := anySlip(rand.New(rand.NewPCG(seed, 1)), pr.Width)
+		picture := blob(8*(1+int(which)%(pr.Width/8)), bits[:min(len(bits), 1<<12)])
+		s.Rows = append(s.Rows, picture.Rows...)
+		checkJob(t, pr, s, encoded(t, pr, s))
+	})
 }

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"servicepoint/devices"
 	"servicepoint/devices/printer"
@@ -31,8 +32,10 @@ type pair struct {
 	away   bool                // nobody at the line
 	tamper func([]byte) []byte // what the printer's messages become; nil drops the line
 	seen   []devices.Status
+	wrong  bool // the line runs at another rate: see TestF12
 
-	stop func()
+	stop       func()
+	stopDriver func()
 }
 
 func newPair(t *testing.T, profile string, edit func(*pair)) *pair {
@@ -52,7 +55,8 @@ func newPair(t *testing.T, profile string, edit func(*pair)) *pair {
 		p.Run(ctx)
 		close(done)
 	}()
-	p.stop = func() { cancel(); <-done; p.far.Close(); synctest.Wait() }
+	p.stopDriver = func() { cancel(); <-done }
+	p.stop = func() { p.stopDriver(); p.far.Close(); time.Sleep(time.Minute) }
 	synctest.Wait()
 	return p
 }
@@ -80,6 +84,18 @@ func (p *pair) open(context.Context) (wire.Link, error) {
 	near, far := net.Pipe()
 	go p.far.Serve(&tampered{Conn: far, p: p})
 	return near, nil
+}
+
+func (p *pair) setGarbled(wrong bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.wrong = wrong
+}
+
+func (p *pair) isGarbled() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.wrong
 }
 
 func (p *pair) setAway(away bool) {

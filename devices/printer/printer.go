@@ -3,7 +3,6 @@ package printer
 import (
 	"context"
 	"log/slog"
-	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
@@ -12,31 +11,41 @@ import (
 	"servicepoint/devices/wire"
 )
 
-const (
-	pollEvery  = 2 * time.Second
-	backoffMin = 250 * time.Millisecond
-	backoffMax = 5 * time.Second
-)
-
 // Printer is one receipt printer. Set the fields, then call Run once; the
 // other methods may be called from any goroutine while it runs.
 type Printer struct {
 	Open     wire.Opener
+	Appeared func(context.Context) <-chan struct{} // optional; tells when to open again at once
 	Profile  Profile
 	Baud     int                  // the line's rate, to know how long bytes take; 0 for USB
-	MaxPause time.Duration        // how long a job waits for paper; 0 counts as 10 minutes
+	Flow     wire.Flow            // how the line holds us up; of meaning with a Baud only
+	MaxPause time.Duration        // how long a job waits for people; 0 counts as 10 minutes
 	Log      *slog.Logger         // optional
 	OnStatus func(devices.Status) // optional; called in order, must not block
 
-	once     sync.Once
-	requests chan request
+	// Unsettled says that an earlier process may have left part of a slip
+	// hanging out of the printer: it is cut off before the first job.
+	// OnUnsettled is told when that becomes so and when it is over, each time
+	// before the first byte goes out. It is optional and may keep the fact for
+	// the next process; it must not block for long.
+	Unsettled   bool
+	OnUnsettled func(bool)
+
+	once       sync.Once
+	requests   chan request
+	recoveries chan *recovery
 
 	mu     sync.Mutex
 	status devices.Status
 
 	// Of the goroutine of Run alone.
-	nextID uint32
-	debt   []byte // what must be sent before the next job, on whichever link
+	nextID    uint32
+	lastIDs   []string // the latest, no more than four
+	debt      debt     // what must be done before the next job, on whichever link
+	unsettled bool
+	bodyOnly  bool // the last job lacks its cut and nothing else
+	unsure    bool // the printer may be in the middle of a command, or answers are due from it
+	backlog   int  // rows that it may still have to print
 }
 
 // request asks the goroutine of Run to do something with the printer. s is nil
@@ -50,6 +59,7 @@ type request struct {
 func (p *Printer) prepare() {
 	p.once.Do(func() {
 		p.requests = make(chan request)
+		p.recoveries = make(chan *recovery)
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.status = devices.Status{Device: devices.PrinterDevice, Cause: devices.Offline, Detail: "not opened yet"}
@@ -68,45 +78,35 @@ func (p *Printer) Status() devices.Status {
 
 // Print prints one slip and waits for the proof, one slip after the other. A
 // printer that is not ready fails at once, with nothing sent and no level. Once
-// printing has begun, paper that runs out or a cover that is opened holds the
-// job up for at most MaxPause; nothing is ever sent again. The result counts
-// also when there is an error, which is a *devices.Fault unless the slip does
-// not fit the printer. watch may be nil and must not block. LevelBody comes with a Fault: the slip is printed, but
-// not known to be cut.
-func (p *Printer) Print(ctx context.Context, slip devices.Slip, watch devices.PrintProgress) (res devices.PrintResult, err error) {
+// printing has begun, trouble that people can end holds the job up for at most
+// MaxPause: it goes on by itself, after Recover(Resume) where the printer wants
+// that, and ends when ctx does or with Recover(Discard). Nothing is ever sent
+// again. The result counts also when there is an error, which is a
+// *devices.Fault unless the slip cannot be painted. LevelBody comes with a
+// Fault: the slip is printed, but not known to be cut. watch may be nil and
+// must not block.
+func (p *Printer) Print(ctx context.Context, slip devices.Slip, watch devices.PrintProgress) (devices.PrintResult, error) {
+	return p.perform(ctx, watch, func(pr Profile, body, cut string) (*job, error) { return encode(pr, slip, body, cut) })
+}
+
+// PrintPlain prints the emergency slip, lines of bare ASCII in the printer's
+// own letters, as Print does.
+func (p *Printer) PrintPlain(ctx context.Context, lines []string, watch devices.PrintProgress) (devices.PrintResult, error) {
+	return p.perform(ctx, watch, func(pr Profile, body, cut string) (*job, error) { return encodePlain(pr, lines, body, cut) })
+}
+
+func (p *Printer) perform(ctx context.Context, watch devices.PrintProgress, make encoder) (res devices.PrintResult, err error) {
 	asked := p.request(ctx, func(ctx context.Context, s *session, fault error) {
 		if s == nil {
 			err = fault
 			return
 		}
-		res, err = p.print(ctx, s, slip, watch)
+		res, err = p.print(ctx, s, make, watch)
 	})
 	if asked != nil {
 		return devices.PrintResult{}, asked
 	}
 	return res, err
-}
-
-// Recover tells the printer to go on after people have cleared its cutter
-// (DLE ENQ 1). It fails with the Fault that still stands.
-func (p *Printer) Recover(ctx context.Context) (err error) {
-	asked := p.request(ctx, func(ctx context.Context, s *session, fault error) {
-		if s == nil {
-			err = fault
-			return
-		}
-		if _, err = s.order(0x10, 0x05, 1); err != nil {
-			return
-		}
-		if _, err = s.await(ctx, askTimeout, never); err != nil { // the blade moves
-			return
-		}
-		err = p.mustBeReady(ctx, s)
-	})
-	if asked != nil {
-		return asked
-	}
-	return err
 }
 
 // request hands f to Run and waits until it has been called.
@@ -130,96 +130,6 @@ func (r request) serve(run context.Context, s *session, fault error) {
 	stop()
 	cancel(nil)
 	close(r.done)
-}
-
-// Run opens the printer, watches its state and prints, and opens it again when
-// it has gone, until the context ends. It always returns nil.
-func (p *Printer) Run(ctx context.Context) error {
-	p.prepare()
-	// Process IDs rise from a point that an earlier run is unlikely to have
-	// reached, so that its late answers mean nothing to this one.
-	p.nextID = uint32(time.Now().Unix())
-	wait := backoffMin
-	for ctx.Err() == nil {
-		fault := p.connect(ctx, func() { wait = backoffMin })
-		if ctx.Err() != nil {
-			break
-		}
-		p.setStatus(devices.Status{Device: devices.PrinterDevice, Cause: fault.Cause, Detail: fault.Detail})
-		p.away(ctx, wait, fault)
-		wait = min(2*wait, backoffMax)
-	}
-	return nil
-}
-
-// away refuses requests for a while; the jitter keeps two programs that want
-// one line from meeting for ever.
-func (p *Printer) away(ctx context.Context, d time.Duration, fault *devices.Fault) {
-	timer := time.NewTimer(d*3/4 + rand.N(d/4))
-	defer timer.Stop()
-	for {
-		select {
-		case r := <-p.requests:
-			r.serve(ctx, nil, fault)
-		case <-timer.C:
-			return
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-// connect opens the link and serves it until it fails.
-func (p *Printer) connect(ctx context.Context, opened func()) *devices.Fault {
-	link, err := p.Open(ctx)
-	if err != nil {
-		return faultOf("open printer", err)
-	}
-	opened()
-	s := newSession(link, p.Profile, func(now state) { p.setStatus(now.status(p.Profile.Name)) })
-	defer s.close()
-	err = p.watch(ctx, s)
-	return faultOf("watch printer", err)
-}
-
-// watch is the life of an open link.
-func (p *Printer) watch(ctx context.Context, s *session) error {
-	if s.profile.AutoStatus {
-		if _, err := s.order(autoStatusOn...); err != nil {
-			return err
-		}
-	}
-	if _, err := s.poll(ctx, askTries); err != nil {
-		return err
-	}
-	p.setStatus(s.now.status(p.Profile.Name))
-	tick := time.NewTicker(pollEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return cancelled(ctx)
-		case r, ok := <-s.replies:
-			if !ok {
-				return s.fail("read from printer", s.readErr)
-			}
-			s.handle(r)
-		case <-tick.C:
-			tries := askTries
-			if s.now.silent {
-				tries = 1
-			}
-			if _, err := s.poll(ctx, tries); err != nil {
-				return err
-			}
-		case r := <-p.requests:
-			r.serve(ctx, s, nil)
-			if s.gone != nil {
-				return s.gone
-			}
-			tick.Reset(pollEvery)
-		}
-	}
 }
 
 // setStatus keeps the status and tells about it if it is another one; the log

@@ -31,6 +31,7 @@ func newDesk(t *testing.T, profile string, edit func(*virtual.PrinterConfig)) *d
 	d.Printer = &printer.Printer{
 		Profile: pr, Baud: cfg.Baud,
 		Open:     wire.Port{Path: d.far.Path()}.Opener(),
+		Appeared: wire.Port{Path: d.far.Path()}.Appeared,
 		OnStatus: func(s devices.Status) { d.statuses <- s },
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -149,6 +150,32 @@ func TestPtyUnplugMidPrintThenPlug(t *testing.T) {
 			mustEqual(t, next, d.slip(t))
 		})
 	}
+}
+
+// TestF10_PluggedInAgainUnderANewName takes the cable out and puts it in at
+// once, between jobs and within one: the driver finds the new node by itself.
+func TestF10_PluggedInAgainUnderANewName(t *testing.T) {
+	d := newDesk(t, "epson-tm-t20", nil)
+	for i := range 2 {
+		if err := d.far.Fault("replug"); err != nil {
+			t.Fatal(err)
+		}
+		d.until(t, func(s devices.Status) bool { return s.Cause == devices.Offline })
+		d.until(t, func(s devices.Status) bool { return s.Ready })
+		slip := someSlip(576, uint64(i))
+		res, err := d.Print(t.Context(), slip, nil)
+		wantResult(t, res, err, devices.LevelPrinted, "")
+		mustEqual(t, slip, d.slip(t))
+	}
+	d.far.FaultAfter(100, "replug")
+	res, err := d.Print(t.Context(), someSlip(576, 5), nil)
+	wantResult(t, res, err, devices.LevelUnknown, devices.Offline)
+	d.until(t, func(s devices.Status) bool { return s.Ready })
+	next := someSlip(576, 6)
+	res, err = d.Print(t.Context(), next, nil)
+	wantResult(t, res, err, devices.LevelPrinted, "")
+	d.slip(t) // what came of the first
+	mustEqual(t, next, d.slip(t))
 }
 
 func TestPtyLineTakenByAnother(t *testing.T) {

@@ -100,7 +100,8 @@ func TestStateToStatus(t *testing.T) {
 			byByte.realtimeByte(byte(i+1), c.realtime[i])
 		}
 		byAuto.autoBytes([]byte(c.auto))
-		for how, s := range map[string]state{"DLE EOT": byByte, "automatic": byAuto} {
+		for how, said := range map[string]state{"DLE EOT": byByte, "automatic": byAuto} {
+			s := machine{at: identify, job: ready}.next(event{kind: heard, said: said})
 			got := s.status("p")
 			if got.Cause != c.cause || got.Ready != (c.cause == "") || s.held() != c.held {
 				t.Errorf("%s by %s: %+v, held %v", c.name, how, got, s.held())

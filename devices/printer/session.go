@@ -12,11 +12,7 @@ import (
 )
 
 const (
-	askTimeout = 500 * time.Millisecond // for one DLE EOT
-	askTries   = 3
 	writeSlice = 250 * time.Millisecond // how often a stalled write looks around
-	stallShown = 2 * time.Second        // a write without progress is worth telling
-	stallMax   = 30 * time.Second       // and without a reason given up
 	lateness   = 300 * time.Millisecond // how long to let answers nobody waits for come in
 )
 
@@ -25,28 +21,38 @@ const (
 type session struct {
 	link    wire.Link
 	profile Profile
-	changed func(state) // told after each change of now
+	baud    int
+	changed func(machine) // told after each change of m
 
 	replies chan reply
 	stop    chan struct{}
 	readErr error // set before replies is closed
 
-	now   state
-	gone  *devices.Fault // why the link is of no use any more
-	carry []byte         // the rest of a command that must go out first
-	asked []byte         // the DLE EOT numbers not answered yet, oldest first
-	lost  bool           // an answer may still come that nobody waits for
-	auto  bool           // automatic status has arrived on this link
-	owed  int            // GS r requests not answered yet
+	m    machine
+	gone *devices.Fault // why the link is of no use any more
+
+	carry    []byte    // the rest of a command that must go out first
+	lineFree time.Time // when the line has carried all that was written
+
+	now     state     // answers taken in since m was told
+	asked   []byte    // the DLE EOT numbers not answered yet, oldest first; all the same
+	askedAt time.Time // when the line has carried the last of them
+	auto    bool      // automatic status has arrived on this link
+	autoNow bool      // and the printer is held up, says the last of it
+	owed    int       // GS r requests not answered yet
+	strays  int       // messages that are in no manual, since it was last reset
+	surplus int       // answers to GS r that were not asked for, likewise
+	answers int       // answers to GS r, likewise
+	texts   []string  // answers to GS I
+	ids     []string  // process IDs of no job
 
 	body, cut         string // process IDs of the job on its way
 	bodyDone, cutDone bool
-	answers           int // GS r answers since the job began
 }
 
-func newSession(link wire.Link, pr Profile, changed func(state)) *session {
+func newSession(link wire.Link, pr Profile, baud int, changed func(machine)) *session {
 	s := &session{
-		link: link, profile: pr, changed: changed,
+		link: link, profile: pr, baud: baud, changed: changed,
 		replies: make(chan reply, 64), stop: make(chan struct{}),
 	}
 	go s.read()
@@ -108,6 +114,20 @@ func newFault(cause devices.Cause, detail string) *devices.Fault {
 	return &devices.Fault{Device: devices.PrinterDevice, Cause: cause, Detail: detail}
 }
 
+func cancelled(ctx context.Context) error {
+	f := newFault(devices.Cancelled, "")
+	f.Err = context.Cause(ctx)
+	return f
+}
+
+// see takes an event to the state machine and tells of what it changed.
+func (s *session) see(e event) {
+	before := s.m
+	if s.m = s.m.next(e); s.m != before {
+		s.changed(s.m)
+	}
+}
+
 // handle takes one message into account.
 func (s *session) handle(r reply) {
 	switch r.kind {
@@ -118,18 +138,35 @@ func (s *session) handle(r reply) {
 		}
 	case autoReply:
 		s.auto = true
-		before := s.now
 		s.now.autoBytes(r.data)
-		if s.now != before {
-			s.changed(s.now)
-		}
+		s.see(event{kind: heard, said: s.now})
+		s.autoNow = s.m.held()
 	case queuedReply:
-		s.owed = max(0, s.owed-1)
-		s.answers++
+		s.answer(r.data[0])
 	case blockReply:
 		if len(r.data) == 5 && r.data[0] == 0x22 {
 			s.confirm(string(r.data[1:]))
+			return
 		}
+		s.strays++
+	case textReply:
+		s.texts = append(s.texts, string(r.data))
+	default:
+		s.strays++
+	}
+}
+
+// answer takes the answer to GS r. Its bits come in pairs and the others are
+// off: a status byte with one bit turned over must not pass for a proof.
+func (s *session) answer(b byte) {
+	switch {
+	case b&0xf0 != 0 || b&1 != b>>1&1 || b>>2&1 != b>>3&1:
+		s.strays++
+	case s.owed == 0:
+		s.surplus++
+	default:
+		s.owed--
+		s.answers++
 	}
 }
 
@@ -138,11 +175,12 @@ func (s *session) handle(r reply) {
 // not send keeps only the latest.
 func (s *session) confirm(id string) {
 	switch {
-	case id == "": // no job is on its way
-	case id == s.cut:
+	case id == s.cut && id != "":
 		s.bodyDone, s.cutDone = true, true
-	case id == s.body:
+	case id == s.body && id != "":
 		s.bodyDone = true
+	default:
+		s.ids = append(s.ids[:min(len(s.ids), 7)], id)
 	}
 }
 
@@ -169,6 +207,8 @@ func (s *session) await(ctx context.Context, d time.Duration, done func() bool) 
 	}
 }
 
+func never() bool { return false }
+
 // catchUp handles what has arrived already.
 func (s *session) catchUp() error {
 	for {
@@ -184,14 +224,6 @@ func (s *session) catchUp() error {
 	}
 }
 
-func cancelled(ctx context.Context) error {
-	f := newFault(devices.Cancelled, "")
-	f.Err = context.Cause(ctx)
-	return f
-}
-
-func never() bool { return false }
-
 // put writes within the time given, and after what an earlier put left over.
 // It returns how many bytes of b went out; too few come with
 // os.ErrDeadlineExceeded, and the caller must see to the rest.
@@ -202,12 +234,34 @@ func (s *session) put(b []byte, within time.Duration) (int, error) {
 	for len(s.carry) > 0 {
 		n, err := s.link.Write(s.carry)
 		s.carry = s.carry[n:]
+		s.loaded(n)
 		if err != nil {
 			return 0, s.writeError(err)
 		}
 	}
 	n, err := s.link.Write(b)
+	s.loaded(n)
 	return n, s.writeError(err)
+}
+
+// loaded counts bytes that are on the line now.
+func (s *session) loaded(n int) {
+	if now := time.Now(); s.lineFree.Before(now) {
+		s.lineFree = now
+	}
+	s.lineFree = s.lineFree.Add(s.lineTime(int64(n)))
+}
+
+// lineTime is how long so many bytes are on the line.
+func (s *session) lineTime(n int64) time.Duration {
+	if s.baud <= 0 {
+		return 0
+	}
+	return time.Duration(n) * 10 * time.Second / time.Duration(s.baud)
+}
+
+func (s *session) printTime(rows int) time.Duration {
+	return time.Duration(rows) * time.Second / time.Duration(max(1, s.profile.RowsPerSecond))
 }
 
 func (s *session) writeError(err error) error {
@@ -227,56 +281,4 @@ func (s *session) order(b ...byte) (sent bool, err error) {
 		return n > 0, nil
 	}
 	return err == nil, err
-}
-
-// ask sends DLE EOT n and reports whether an answer came. It must be called
-// between two commands only.
-func (s *session) ask(ctx context.Context, n byte, tries int) (bool, error) {
-	if s.lost {
-		s.asked = s.asked[:0]
-		if _, err := s.await(ctx, lateness, never); err != nil {
-			return false, err
-		}
-		s.lost = false
-	}
-	s.asked = s.asked[:0]
-	answered, sent := false, 0
-	for try := 0; try < tries && !answered; try++ {
-		out, err := s.order(0x10, 0x04, n)
-		if err != nil {
-			return false, err
-		}
-		if out {
-			s.asked = append(s.asked, n)
-			sent++
-		}
-		all, err := s.await(ctx, askTimeout, func() bool { return sent > 0 && len(s.asked) == 0 })
-		if err != nil {
-			return false, err
-		}
-		answered = all || len(s.asked) < sent
-	}
-	s.lost = len(s.asked) > 0
-	return answered, nil
-}
-
-// poll asks for the whole state. A printer without DLE EOT counts as answering.
-func (s *session) poll(ctx context.Context, tries int) (bool, error) {
-	if !s.profile.Realtime {
-		return true, nil
-	}
-	before, answered := s.now, true
-	for n := byte(1); n <= 4 && answered; n++ {
-		var err error
-		if answered, err = s.ask(ctx, n, tries); err != nil {
-			return false, err
-		}
-	}
-	if !answered {
-		s.now.silent = true
-	}
-	if s.now != before {
-		s.changed(s.now)
-	}
-	return answered, nil
 }

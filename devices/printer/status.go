@@ -6,7 +6,8 @@ import (
 	"servicepoint/devices"
 )
 
-// state is what the printer last said of itself.
+// state is what a printer says of itself in one breath: its answers to DLE EOT
+// 1 to 4, or the four bytes of automatic status.
 type state struct {
 	offline  bool // for any reason
 	cover    bool
@@ -18,8 +19,7 @@ type state struct {
 	hot      bool // recovers by itself
 	near     bool
 	out      bool
-	silent   bool // asked, and did not answer
-	realtime [4]byte
+	realtime [4]byte // for the technician
 }
 
 // realtimeByte takes the answer to DLE EOT n.
@@ -37,7 +37,6 @@ func (s *state) realtimeByte(n, b byte) {
 		return
 	}
 	s.realtime[n-1] = b
-	s.silent = false
 }
 
 // autoBytes takes the four bytes of automatic status, which tell everything.
@@ -47,64 +46,32 @@ func (s *state) autoBytes(b []byte) {
 	s.trouble = s.mech || s.cutter || s.fatal || s.hot
 	s.near, s.out = b[2]&0x03 != 0, b[2]&0x0c != 0
 	s.stopped = s.out
-	s.silent = false
 }
 
-// held reports whether the printer does not print just now, for a reason that
-// it named: what was sent waits in its buffer.
-func (s *state) held() bool {
-	return s.offline || s.cover || s.stopped || s.out || s.trouble || s.mech || s.cutter || s.fatal || s.hot
+// detail shows the state to a technician.
+func (m machine) detail(profile string) string {
+	return fmt.Sprintf("%s, %s, status % x", profile, m.at, m.said.realtime)
 }
 
-// cause is why the printer is not ready, empty if it is. A hot head is not a
-// cause: a job sent meanwhile only takes longer.
-func (s *state) cause() devices.Cause {
-	switch {
-	case s.silent:
-		return devices.Silent
-	case s.fatal:
-		return devices.Broken
-	case s.cover:
-		return devices.CoverOpen
-	case s.out, s.stopped:
-		return devices.PaperOut
-	case s.cutter:
-		return devices.Cutter
-	case s.mech:
-		return devices.Broken
-	case s.hot:
-		return ""
-	case s.offline, s.trouble:
-		return devices.Offline
-	}
-	return ""
-}
-
-// why is cause, or for a printer that only cools its head, HeadHot.
-func (s *state) why() devices.Cause {
-	if c := s.cause(); c != "" || !s.hot {
-		return c
-	}
-	return devices.HeadHot
-}
-
-func (s *state) status(profile string) devices.Status {
-	out := devices.Status{Device: devices.PrinterDevice, Cause: s.cause()}
+// status is what the rest of the house is told. While a job is under way the
+// printer counts as ready: it will take the next one.
+func (m machine) status(profile string) devices.Status {
+	out := devices.Status{Device: devices.PrinterDevice, Cause: m.cause(), Detail: fmt.Sprintf("%s, status % x", profile, m.said.realtime)}
 	out.Ready = out.Cause == ""
-	if s.near && !s.out {
+	if m.said.near && !m.said.out {
 		out.Warnings = append(out.Warnings, devices.PaperLow)
 	}
-	if s.hot {
+	if m.said.hot {
 		out.Warnings = append(out.Warnings, devices.HeadHot)
 	}
-	out.Detail = fmt.Sprintf("%s, status % x", profile, s.realtime)
 	return out
 }
 
 // Causes lists every cause this package reports in a Fault or a Status.
 func Causes() []devices.Cause {
 	return []devices.Cause{
-		devices.Offline, devices.Denied, devices.Occupied, devices.Silent, devices.PaperOut, devices.PaperLow,
-		devices.CoverOpen, devices.Cutter, devices.HeadHot, devices.Broken, devices.Unconfirmed, devices.Cancelled,
+		devices.Offline, devices.Denied, devices.Occupied, devices.NotALine, devices.Silent, devices.Garbled,
+		devices.PaperOut, devices.PaperLow, devices.CoverOpen, devices.Cutter, devices.HeadHot, devices.Broken,
+		devices.TooWide, devices.Refused, devices.Overrun, devices.Unconfirmed, devices.Cancelled,
 	}
 }

@@ -22,12 +22,16 @@ import (
 
 // host is what a scripted device can do to the driver.
 type host struct {
-	conn net.Conn
-	nth  int // which line of picture commands this is, from 1
+	conn  net.Conn
+	nth   int                 // which line of picture commands this is, from 1
+	noise func([]byte) []byte // what the line makes of what is sent; nil leaves it
 }
 
 func (h host) send(parts ...[]byte) {
 	for _, p := range parts {
+		if h.noise != nil {
+			p = h.noise(p)
+		}
 		h.conn.Write(p) // a driver that has hung up is the test's business
 	}
 }
@@ -46,7 +50,9 @@ type script func(h host, line string)
 // everything else by the script. Handshakes and lines are counted.
 type scripted struct {
 	script script
-	deaf   bool // does not even answer handshakes
+	deaf   bool                // does not even answer handshakes
+	shake  byte                // the status handshakes are answered with; 0 is ACK
+	noise  func([]byte) []byte // see host
 
 	mu         sync.Mutex
 	conn       net.Conn
@@ -101,16 +107,18 @@ func (d *scripted) obey(conn net.Conn, line string) {
 	d.mu.Unlock()
 	switch {
 	case line != handshake:
-		d.script(host{conn, nth}, line)
+		d.script(host{conn, nth, d.noise}, line)
+	case !d.deaf && d.shake != 0:
+		host{conn: conn, noise: d.noise}.send(reply(handshake, d.shake))
 	case !d.deaf:
-		host{conn: conn}.send([]byte("DECHDR1\x06!"))
+		host{conn: conn, noise: d.noise}.send([]byte("DECHDR1\x06!"))
 	}
 }
 
 func (d *scripted) host() host {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return host{conn: d.conn}
+	return host{conn: d.conn, noise: d.noise}
 }
 
 func (d *scripted) seen() (lines []string, handshakes, opened int) {
@@ -202,6 +210,26 @@ func run(t *testing.T, s *Scanner) {
 		time.Sleep(time.Minute) // the bubble's: for scripts that still wait
 	})
 	synctest.Wait()
+}
+
+// testLine is the line that takes a picture and ships it.
+var testLine = snapAndShip(qualityRS232)
+
+// letter stands for a line of picture commands.
+func letter(line string) string {
+	switch {
+	case strings.HasPrefix(line, "IMGSNP1L;IMGSHP2P6F"):
+		return "s"
+	case strings.HasPrefix(line, "IMGSHP2P6F"):
+		return "r"
+	}
+	return "?"
+}
+
+// snap scans one sheet.
+func snap(s *Scanner, ctx context.Context, progress devices.Progress) (sheet devices.Sheet, err error) {
+	err = s.Scan(ctx, devices.ScanRequest{}, func(got devices.Sheet) error { sheet = got; return nil }, progress)
+	return sheet, err
 }
 
 // causeOf is the cause of err, "" for nil.

@@ -26,12 +26,11 @@ const (
 	headLen   = 7       // syn, msg, four bytes of length, CR
 	kindLen   = 6       // "IMGSHP", "MSGGET", …
 	maxBlock  = 8 << 20 // bytes of one message
-	maxLine   = 4096    // bytes of one unframed code
 	maxParams = 256     // bytes of IMGSHP parameters
 	maxDecode = kindLen + 8 + 9999
 
-	lineQuiet = 60 * time.Millisecond   // ends an unframed code without CR
-	stall     = 1500 * time.Millisecond // a message may pause this long
+	maxAnnounced = 256 << 20 // up to here a length is a picture too large, beyond it a mistake
+	firstGrip    = 64 << 10  // bytes that have to come before the announced length is believed
 )
 
 // eventKind says what the demultiplexer has found.
@@ -47,7 +46,8 @@ const (
 type event struct {
 	kind     eventKind
 	statuses []byte       // gotReply: ack, enq or nak, one per command of the line
-	image    []byte       // gotImage: the picture without its framing
+	image    []byte       // gotImage: the picture without its framing, within block
+	block    []byte       // gotImage
 	code     devices.Code // gotCode, without its time
 	unframed bool         // gotCode: it came as a bare line
 	cause    devices.Cause
@@ -79,13 +79,15 @@ type demux struct {
 
 	want bool // a picture that begins from now on is wanted
 
-	buf   []byte // inHead, inEcho, inLine
+	bare  lines  // inLine
+	buf   []byte // inHead, inEcho
 	kind  []byte // inBlock: the first kindLen bytes
 	size  int    // inBlock: announced length
 	done  int    // inBlock: bytes seen
 	keep  bool   // inBlock: body is collected
 	asked bool   // inBlock: want stood when the message began
 	body  []byte
+	spare []byte // a buffer that was given back
 }
 
 // await arms the demultiplexer for the reply to line; with want also for a
@@ -96,7 +98,7 @@ func (d *demux) await(line string, want bool) {
 }
 
 // reset forgets everything, for a stream known to be between messages.
-func (d *demux) reset() { *d = demux{buf: d.buf[:0]} }
+func (d *demux) reset() { *d = demux{buf: d.buf[:0], bare: lines{d.bare.buf[:0]}, spare: d.spare} }
 
 // patience is how long the present state may last without a byte; 0 is for
 // ever.
@@ -156,7 +158,7 @@ func (d *demux) silence(emit func(event)) {
 }
 
 func (d *demux) lose(emit func(event), cause devices.Cause, format string, args ...any) {
-	d.state, d.body, d.buf = atLoss, nil, d.buf[:0]
+	d.state, d.body, d.buf, d.bare.buf = atLoss, nil, d.buf[:0], d.bare.buf[:0]
 	emit(event{kind: gotLost, cause: cause, detail: fmt.Sprintf(format, args...)})
 }
 
@@ -170,7 +172,8 @@ func (d *demux) begin(c byte, emit func(event)) {
 		d.echo(c, emit)
 	case c == '\r' || c == '\n':
 	default:
-		d.state, d.buf = inLine, append(d.buf[:0], c)
+		d.state = inLine
+		d.line(c, emit)
 	}
 }
 
@@ -179,7 +182,13 @@ func (d *demux) head(c byte, emit func(event)) {
 		return
 	}
 	d.buf = append(d.buf, c)
-	if len(d.buf) == 2 && c != msg {
+	switch {
+	case len(d.buf) == 2 && c == 'M':
+		return
+	case string(d.buf) == prefix: // echoed with the command
+		d.state = atRest
+		return
+	case len(d.buf) == 2 && c != msg, d.buf[1] == 'M':
 		d.lose(emit, devices.Garbled, "0x%02X follows the start of a message", c)
 		return
 	}
@@ -187,6 +196,10 @@ func (d *demux) head(c byte, emit func(event)) {
 		return
 	}
 	size := binary.LittleEndian.Uint32(d.buf[2:])
+	if c == '\r' && d.asked && size > maxBlock && size <= maxAnnounced {
+		d.lose(emit, devices.TooLarge, "a message of %d bytes", size)
+		return
+	}
 	if c != '\r' || size < kindLen || size > maxBlock {
 		d.lose(emit, devices.Garbled, "impossible message of %d bytes", size)
 		return
@@ -209,10 +222,10 @@ func (d *demux) block(b []byte, emit func(event)) int {
 	}
 	n := min(len(b), d.size-d.done)
 	if d.keep {
-		if cap(d.body)-len(d.body) < n {
-			// The announced length is believed only as far as bytes bear it out.
-			d.body = append(make([]byte, 0, min(d.size, max(2*cap(d.body), 64<<10, len(d.body)+n))), d.body...)
+		if d.body == nil && cap(d.spare) >= d.size && d.size > firstGrip {
+			d.body, d.spare = d.spare[:0], nil
 		}
+		d.body = grow(d.body, n, d.size)
 		d.body = append(d.body, b[:n]...)
 	}
 	d.done += n
@@ -239,6 +252,19 @@ func (d *demux) judge(emit func(event)) {
 	}
 }
 
+// grow makes room for n more bytes of a message of that size. The announced
+// size is believed once firstGrip bytes bear it out.
+func grow(body []byte, n, size int) []byte {
+	if cap(body)-len(body) >= n {
+		return body
+	}
+	room := size
+	if len(body)+n <= firstGrip {
+		room = min(size, firstGrip)
+	}
+	return append(make([]byte, 0, room), body...)
+}
+
 func (d *demux) endBlock(emit func(event)) {
 	if d.state != inBlock || d.done < d.size || len(d.kind) < kindLen {
 		return
@@ -261,7 +287,7 @@ func (d *demux) endBlock(emit func(event)) {
 			return
 		}
 		d.want = false
-		emit(event{kind: gotImage, image: body[cut+1:]})
+		emit(event{kind: gotImage, image: body[cut+1:], block: body})
 	}
 }
 
@@ -273,7 +299,8 @@ func parseDecode(b []byte) (devices.Code, error) {
 		return devices.Code{}, fmt.Errorf("a code without its separator")
 	}
 	n, err := strconv.ParseUint(string(b[:4]), 10, 16)
-	if err != nil || int(n) != len(b)-8 {
+	body := bytes.TrimSuffix(b[8:], []byte{'\r'})
+	if err != nil || int(n) != len(b)-8 && int(n) != len(body) { // some do not count the CR
 		return devices.Code{}, fmt.Errorf("a code of %d bytes that announces another length", len(b)-8)
 	}
 	data := bytes.TrimSuffix(bytes.TrimSuffix(b[8:], []byte{'\n'}), []byte{'\r'})
@@ -322,38 +349,33 @@ func (d *demux) echo(c byte, emit func(event)) {
 // The reply may still come.
 func (d *demux) strayEcho(c byte, emit func(event)) {
 	d.echoed, d.marked, d.statuses = 0, false, nil
-	d.state, d.buf = inLine, d.buf[:len(d.buf)-1]
+	d.state, d.bare.buf = inLine, append(d.bare.buf[:0], d.buf[:len(d.buf)-1]...)
 	d.line(c, emit)
 }
 
 func isSeparator(c byte) bool { return c == ';' || c == ',' || c == '!' || c == '.' }
 
 func (d *demux) line(c byte, emit func(event)) {
-	switch {
-	case c == '\r' || c == '\n':
-		d.endLine(emit)
-	case c == syn: // never part of a code's text
+	if c == syn { // never part of a code's text
 		d.endLine(emit)
 		d.begin(c, emit)
-	case len(d.buf) == maxLine:
+		return
+	}
+	raw, ended, long := d.bare.put(c)
+	switch {
+	case long:
 		d.lose(emit, devices.Garbled, "more than %d bytes without an end", maxLine)
-	default:
-		d.buf = append(d.buf, c)
+	case ended:
+		d.hand(raw, emit)
 	}
 }
 
-// endLine hands an unframed code on, unless it holds what no code's text does:
-// then it is noise or a reply that came too late.
-func (d *demux) endLine(emit func(event)) {
-	raw := bytes.Clone(d.buf)
-	d.state, d.buf = atRest, d.buf[:0]
-	for _, c := range raw {
-		// ISO/IEC 15434 separates fields by EOT, FS, GS, RS and US.
-		if c < ' ' && c != '\t' && c != 0x04 && (c < 0x1C || c > 0x1F) || c == 0x7F {
-			return
-		}
-	}
-	if len(raw) > 0 {
+// endLine ends an unframed code where it stands.
+func (d *demux) endLine(emit func(event)) { d.hand(d.bare.end(), emit) }
+
+func (d *demux) hand(raw []byte, emit func(event)) {
+	d.state = atRest
+	if raw != nil {
 		emit(event{kind: gotCode, code: devices.Code{Raw: raw}, unframed: true})
 	}
 }

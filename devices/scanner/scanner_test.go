@@ -36,6 +36,7 @@ func TestSnap(t *testing.T) {
 			r := reply(line)
 			h.send(r[:10], picture(page), r[10:])
 		}, "", "s"},
+		{"echo with the command's beginning", RS232, func(h host, line string) { h.send([]byte(prefix), reply(line), picture(page)) }, "", "sr"},
 		{"byte by byte", RS232, func(h host, line string) { h.drip(reply(line)); h.drip(picture(page)) }, "", "sr"},
 		{"all in one", CDC, func(h host, line string) { h.send(slices.Concat(reply(line), picture(page))) }, "", "s"},
 		{"codes all around", RS232, func(h host, line string) {
@@ -49,8 +50,8 @@ func TestSnap(t *testing.T) {
 		{"nothing there", CDC, func(h host, line string) { h.send(reply(line, nak, nak)) }, devices.NoSheet, "s"},
 		{"nothing there, old picture shipped", CDC, func(h host, line string) { h.send(reply(line, nak), picture(page)) }, devices.NoSheet, "s"},
 		{"old picture shipped before the refusal", CDC, func(h host, line string) { h.send(picture(page), reply(line, nak)) }, devices.NoSheet, "s"},
-		{"does not know the command", RS232, func(h host, line string) { h.send(reply(line, enq, ack)) }, devices.Garbled, "s"},
-		{"will not ship", RS232, func(h host, line string) { h.send(reply(line, ack, nak)) }, devices.Garbled, "s"},
+		{"does not know the command", RS232, func(h host, line string) { h.send(reply(line, enq, ack)) }, devices.Refused, "s"},
+		{"will not ship", RS232, func(h host, line string) { h.send(reply(line, ack, nak)) }, devices.Refused, "s"},
 		{"cut once", CDC, func(h host, line string) {
 			if h.nth == 1 {
 				h.send(reply(line), half)
@@ -128,14 +129,14 @@ func TestSnap(t *testing.T) {
 				d := &scripted{script: test.script}
 				s := start(t, d, test.line)
 				var last, total int64
-				sheet, err := s.Snap(t.Context(), func(done, all int64) { last, total = done, all })
+				sheet, err := snap(s, t.Context(), func(done, all int64) { last, total = done, all })
 				if got := causeOf(t, err); got != test.want {
 					t.Fatalf("cause %q, want %q (%v)", got, test.want, err)
 				}
 				lines, _, _ := d.seen()
 				letters := ""
 				for _, l := range lines {
-					letters += map[string]string{snapAndShip: "s", shipAgain: "r"}[l]
+					letters += letter(l)
 				}
 				if test.lines != "" && letters != test.lines {
 					t.Errorf("commands %s, want %s", letters, test.lines)
@@ -168,12 +169,12 @@ func TestSnapAfterFailure(t *testing.T) {
 			}
 		}}
 		s := start(t, d, CDC)
-		_, err := s.Snap(t.Context(), nil)
+		_, err := snap(s, t.Context(), nil)
 		if got := causeOf(t, err); got != devices.Truncated {
 			t.Fatalf("first: %v", err)
 		}
 		from := time.Now()
-		if _, err := s.Snap(t.Context(), nil); err != nil {
+		if _, err := snap(s, t.Context(), nil); err != nil {
 			t.Fatalf("second: %v", err)
 		}
 		if took := time.Since(from); took < coolDown {
@@ -200,14 +201,14 @@ func TestSnapCancelled(t *testing.T) {
 		s := start(t, d, CDC)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		_, err := s.Snap(ctx, nil)
+		_, err := snap(s, ctx, nil)
 		if got := causeOf(t, err); got != devices.Cancelled || !errors.Is(err, context.DeadlineExceeded) {
 			t.Fatalf("first: %v", err)
 		}
 		if got := s.Status(); !got.Ready {
 			t.Errorf("a cancelled picture made the scanner unready: %+v", got)
 		}
-		sheet, err := s.Snap(t.Context(), nil)
+		sheet, err := snap(s, t.Context(), nil)
 		if err != nil || !bytes.Equal(sheet.Bytes, page) {
 			t.Fatalf("second: %d bytes, %v", len(sheet.Bytes), err)
 		}
@@ -216,8 +217,10 @@ func TestSnapCancelled(t *testing.T) {
 
 func TestSnapWithoutRun(t *testing.T) {
 	s := &Scanner{}
-	_, err := s.Snap(t.Context(), nil)
-	if got := causeOf(t, err); got != devices.Offline {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := snap(s, ctx, nil)
+	if got := causeOf(t, err); got != devices.Cancelled {
 		t.Errorf("got %v", err)
 	}
 	if got := s.Status(); got.Ready || got.Cause != devices.Offline {
@@ -240,7 +243,7 @@ func TestReconnect(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 14*time.Second)
 		defer cancel()
 		go func() {
-			_, err := s.Snap(ctx, nil)
+			_, err := snap(s, ctx, nil)
 			if got := causeOf(t, err); got != devices.Denied && got != devices.Offline {
 				t.Errorf("while reconnecting: %v", err)
 			}
@@ -263,7 +266,7 @@ func TestDeafDevice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &scripted{deaf: true}
 		s := start(t, d, CDC)
-		_, err := s.Snap(t.Context(), nil)
+		_, err := snap(s, t.Context(), nil)
 		if got := causeOf(t, err); got != devices.Silent {
 			t.Errorf("got %v", err)
 		}
@@ -293,7 +296,7 @@ func TestBabble(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &Scanner{Open: func(context.Context) (wire.Link, error) { return babbler{make(chan struct{})}, nil }}
 		run(t, s)
-		_, err := s.Snap(t.Context(), nil)
+		_, err := snap(s, t.Context(), nil)
 		if got := causeOf(t, err); got != devices.Garbled {
 			t.Errorf("got %v", err)
 		}

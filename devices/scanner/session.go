@@ -14,19 +14,15 @@ import (
 
 const (
 	writeLimit   = 2 * time.Second
-	replyLimit   = time.Second            // to a handshake
-	handshakes   = 3                      // tries before the device counts as silent
-	quietLimit   = 200 * time.Millisecond // a stream this long silent is between messages
-	discardLimit = 30 * time.Second       // beyond what a message under way needs
+	replyLimit   = time.Second             // to a handshake
+	handshakes   = 3                       // tries before the device counts as silent
+	firstByte    = 3 * time.Second         // for the device to answer, and to begin the picture
+	slack        = 2 * time.Second         // on top of the time a picture needs on the line
+	stall        = 1500 * time.Millisecond // a message may pause this long
+	quietLimit   = 200 * time.Millisecond  // a stream this long silent is between messages
+	discardLimit = 30 * time.Second        // beyond what a message under way needs
 	defaultBaud  = 115200
 )
-
-// handshake asks for framed codes: DECHDR1 puts a header with a length before
-// each. "!" stores it only until power-off, which spares the device's flash.
-const handshake = "DECHDR1!"
-
-// prefix begins a line of menu commands: SYN M CR.
-const prefix = "\x16M\r"
 
 // errForgot marks a device that has lost the handshake and nothing else.
 var errForgot = errors.New("the device forgot the handshake")
@@ -34,16 +30,16 @@ var errForgot = errors.New("the device forgot the handshake")
 // errTimer is what step gives when the caller's timer has fired.
 var errTimer = errors.New("timer")
 
-// session is one opened line. All methods but pump run on one goroutine.
+// session is one opened line and the talk on it. All methods but pump run on
+// one goroutine.
 type session struct {
 	s      *Scanner
 	link   wire.Link
-	in     demux
-	events []event // found and not yet taken
+	talk   talk
 	chunks chan chunk
 	done   chan struct{}
 	pumped sync.WaitGroup
-	quiet  *time.Timer // runs while the demultiplexer's patience is limited
+	quiet  *time.Timer // runs while the talk's patience is limited
 }
 
 type chunk struct {
@@ -51,11 +47,17 @@ type chunk struct {
 	err   error
 }
 
-func newSession(s *Scanner, link wire.Link) *session {
+func newSession(s *Scanner, link wire.Link) (*session, error) {
 	x := &session{s: s, link: link, chunks: make(chan chunk), done: make(chan struct{}), quiet: time.NewTimer(time.Hour)}
 	x.quiet.Stop()
+	t, err := newTalk(x)
+	if err != nil {
+		link.Close()
+		return nil, err
+	}
+	x.talk = t
 	x.pumped.Go(x.pump)
-	return x
+	return x, nil
 }
 
 func (x *session) close() {
@@ -70,8 +72,8 @@ func (x *session) pump() {
 	bufs := [2][]byte{make([]byte, 16<<10), make([]byte, 16<<10)}
 	for i := 0; ; i ^= 1 {
 		n, err := x.link.Read(bufs[i])
-		if n == 0 && err == nil {
-			continue
+		for n == 0 && err == nil { // into the same buffer: the other may still be looked at
+			n, err = x.link.Read(bufs[i])
 		}
 		select {
 		case x.chunks <- chunk{bufs[i][:n], err}:
@@ -84,24 +86,23 @@ func (x *session) pump() {
 	}
 }
 
-// step waits for one thing to happen: bytes, which become events; a pause that
-// the stream may not have; an ask; the timer (errTimer); the context's end.
-// Any other error is a *devices.Fault of a dead line.
+// step waits for one thing to happen: bytes, which go to the talk; a pause
+// that the stream may not have; an ask (asks may be nil); the timer (errTimer;
+// it may be nil); the context's end (its error). Any other error is a
+// *devices.Fault of a dead line; asFault makes a fault of all but errTimer.
 func (x *session) step(ctx context.Context, timer <-chan time.Time, asks <-chan *ask) (*ask, error) {
 	select {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case c := <-x.chunks:
-		x.in.feed(c.bytes, x.found)
+		x.talk.feed(c.bytes)
 		if c.err != nil {
 			return nil, lineFault(c.err)
 		}
-		x.quiet.Stop()
-		if d := x.in.patience(); d > 0 {
-			x.quiet.Reset(d)
-		}
+		x.listen()
 	case <-x.quiet.C:
-		x.in.silence(x.found)
+		x.talk.silence()
+		x.listen()
 	case a := <-asks:
 		return a, nil
 	case <-timer:
@@ -110,47 +111,20 @@ func (x *session) step(ctx context.Context, timer <-chan time.Time, asks <-chan 
 	return nil, nil
 }
 
-// found takes what the demultiplexer finds; codes go out at once.
-func (x *session) found(e event) {
-	if e.kind == gotCode {
-		x.s.deliver(e.code)
-		if !e.unframed {
-			return
-		}
+// listen sets the timer that tells the talk of a silence.
+func (x *session) listen() {
+	x.quiet.Stop()
+	if d := x.talk.patience(); d > 0 {
+		x.quiet.Reset(d)
 	}
-	x.events = append(x.events, e)
 }
 
-// take gives the oldest event, if there is one.
-func (x *session) take() (event, bool) {
-	if len(x.events) == 0 {
-		return event{}, false
-	}
-	e := x.events[0]
-	x.events[0] = event{} // it may hold a picture
-	x.events = x.events[1:]
-	return e, true
-}
-
-func lineFault(err error) *devices.Fault {
-	if f, ok := errors.AsType[*devices.Fault](err); ok {
-		f := *f
-		f.Device = devices.ScannerDevice
-		return &f
-	}
-	if errors.Is(err, io.EOF) {
-		return fail(devices.Offline, "the line hung up", err)
-	}
-	return fail(devices.Offline, "the line broke", err)
-}
-
-// send writes one line of commands and awaits its reply.
-func (x *session) send(line string, wantPicture bool) *devices.Fault {
-	x.in.await(line, wantPicture)
+// write sends b within writeLimit.
+func (x *session) write(b []byte) *devices.Fault {
 	if err := x.link.SetWriteDeadline(time.Now().Add(writeLimit)); err != nil {
 		return lineFault(err)
 	}
-	if _, err := io.WriteString(x.link, prefix+line); err != nil {
+	if _, err := x.link.Write(b); err != nil {
 		if errors.Is(err, os.ErrDeadlineExceeded) {
 			return fail(devices.Silent, "the device takes no bytes", err)
 		}
@@ -159,13 +133,53 @@ func (x *session) send(line string, wantPicture bool) *devices.Fault {
 	return nil
 }
 
-// serve brings the imager to a known state and then does what is asked until
+// discard throws away what arrives until nothing does; pending is how many
+// bytes of a message under way are still expected. What is thrown away is never
+// looked at: codes among it may belong to somebody who has left. The talk
+// forgets its half messages afterwards, by itself.
+func (x *session) discard(ctx context.Context, pending int) *devices.Fault {
+	limit := time.NewTimer(discardLimit + x.transfer(pending))
+	defer limit.Stop()
+	x.quiet.Stop()
+	silent := time.NewTimer(quietLimit)
+	defer silent.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return asFault(ctx.Err())
+		case c := <-x.chunks:
+			if c.err != nil {
+				return lineFault(c.err)
+			}
+			silent.Reset(quietLimit)
+		case <-silent.C:
+			return nil
+		case <-limit.C:
+			return fail(devices.Garbled, "the line never falls silent", nil)
+		}
+	}
+}
+
+// code hands on a code the device has read; Raw must not change any more.
+func (x *session) code(c devices.Code) { x.s.deliver(c) }
+
+// transfer is the time n bytes may take on the line: half as long again as
+// they need.
+func (x *session) transfer(n int) time.Duration {
+	baud := x.s.Baud
+	if baud <= 0 {
+		baud = defaultBaud
+	}
+	return time.Duration(max(0, n)) * 15 * time.Second / time.Duration(baud)
+}
+
+// serve brings the device to a known state and then does what is asked until
 // the line breaks, the device stops answering or the context ends.
 func (x *session) serve(ctx context.Context) (worked bool, fault *devices.Fault) {
-	if fault := x.resync(ctx); fault != nil {
+	if fault := x.talk.resync(ctx); fault != nil {
 		return false, fault
 	}
-	x.s.set(nil)
+	x.ready()
 	cool := time.NewTimer(0)
 	defer cool.Stop()
 	asks := (<-chan *ask)(nil) // nil while cooling down
@@ -177,7 +191,7 @@ func (x *session) serve(ctx context.Context) (worked bool, fault *devices.Fault)
 		case err != nil:
 			return true, asFault(err)
 		}
-		fault, rest := x.strayed(), time.Duration(0)
+		fault, rest := x.talk.strayed(), time.Duration(0)
 		if a != nil {
 			fault, rest = x.answer(ctx, a)
 		}
@@ -194,21 +208,10 @@ func (x *session) serve(ctx context.Context) (worked bool, fault *devices.Fault)
 	}
 }
 
-// strayed looks at what came unasked: a stream out of step, or a bare code,
-// which tells that the device has forgotten the handshake.
-func (x *session) strayed() (fault *devices.Fault) {
-	for {
-		e, ok := x.take()
-		if !ok {
-			return fault
-		}
-		switch {
-		case e.kind == gotLost:
-			fault = fail(e.cause, e.detail, nil)
-		case e.kind == gotCode && fault == nil:
-			fault = fail(devices.Garbled, "a code came unframed", errForgot)
-		}
-	}
+// ready tells what the device can do, then that it may be asked.
+func (x *session) ready() {
+	x.s.know(x.talk.capabilities())
+	x.s.set(nil)
 }
 
 // answer serves one ask. A fault means that the device has to be brought back
@@ -217,8 +220,10 @@ func (x *session) answer(ctx context.Context, a *ask) (fault *devices.Fault, res
 	both, cancel := context.WithCancel(a.ctx)
 	defer context.AfterFunc(ctx, cancel)()
 	defer cancel()
-	sheet, fault := x.snap(both, a.progress)
+	start := time.Now()
+	sheet, fault := x.talk.snap(both, a.request, a.progress)
 	if fault == nil {
+		sheet.Took = time.Since(start)
 		x.s.Log.Info("sheet taken", "bytes", len(sheet.Bytes), "verified", sheet.Verified, "took", sheet.Took)
 		a.answer <- answer{sheet: sheet}
 		return nil, 0
@@ -243,101 +248,37 @@ func (x *session) restore(ctx context.Context, fault *devices.Fault) *devices.Fa
 	default:
 		x.s.set(fault)
 	}
-	if fault := x.resync(ctx); fault != nil {
+	if fault := x.talk.resync(ctx); fault != nil {
 		return fault
 	}
-	x.s.set(nil)
+	x.ready()
 	return nil
 }
 
-// resync brings the stream between two messages and shakes hands. Since the
-// device does one thing after another, its answer also proves that nothing
-// asked for earlier can still come.
-func (x *session) resync(ctx context.Context) *devices.Fault {
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for try := range handshakes {
-		if fault := x.discard(ctx); fault != nil {
-			return fault
-		}
-		if fault := x.send(handshake, false); fault != nil {
-			return fault
-		}
-		timer.Reset(replyLimit)
-		statuses, fault := x.reply(ctx, timer.C)
-		switch {
-		case fault != nil:
-			return fault
-		case statuses == nil:
-			continue
-		case statuses[0] != ack:
-			return fail(devices.Garbled, "the device refuses framed codes (DECHDR1)", nil)
-		}
-		if try > 0 { // an earlier try's answer may be on its way
-			return x.discard(ctx)
-		}
-		return nil
+// counted reports one shipment's progress as a part of all that are needed, in
+// steps of at least a hundredth.
+func counted(progress devices.Progress, before, need int) func(done, size int) {
+	if progress == nil {
+		return func(int, int) {}
 	}
-	return fail(devices.Silent, "no answer to DECHDR1", nil)
-}
-
-// reply waits for the awaited reply; nil statuses mean that none came or that
-// the stream is out of step.
-func (x *session) reply(ctx context.Context, timer <-chan time.Time) ([]byte, *devices.Fault) {
-	for {
-		for e, ok := x.take(); ok; e, ok = x.take() {
-			switch e.kind {
-			case gotReply:
-				return e.statuses, nil
-			case gotLost:
-				return nil, nil
-			}
+	last := -1
+	return func(done, size int) {
+		if last >= 0 && done < size && done-last < size/100 {
+			return
 		}
-		_, err := x.step(ctx, timer, nil)
-		if errors.Is(err, errTimer) {
-			return nil, nil
-		}
-		if err != nil {
-			return nil, asFault(err)
-		}
+		last = done
+		progress(int64(before)*int64(size)+int64(done), int64(need)*int64(size))
 	}
 }
 
-// discard throws away what arrives until nothing does. What is thrown away is
-// never looked at: codes among it may belong to somebody who has left.
-func (x *session) discard(ctx context.Context) *devices.Fault {
-	limit := time.NewTimer(discardLimit + x.transfer(x.in.size-x.in.done))
-	defer limit.Stop()
-	x.quiet.Stop()
-	silent := time.NewTimer(quietLimit)
-	defer silent.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return asFault(ctx.Err())
-		case c := <-x.chunks:
-			if c.err != nil {
-				return lineFault(c.err)
-			}
-			silent.Reset(quietLimit)
-		case <-silent.C:
-			x.in.reset()
-			x.events = nil
-			return nil
-		case <-limit.C:
-			return fail(devices.Garbled, "the line never falls silent", nil)
-		}
+func lineFault(err error) *devices.Fault {
+	if f, ok := errors.AsType[*devices.Fault](err); ok {
+		return f
 	}
-}
-
-// transfer is the time n bytes may take on the line: half as long again as
-// they need.
-func (x *session) transfer(n int) time.Duration {
-	baud := x.s.Baud
-	if baud <= 0 {
-		baud = defaultBaud
+	if errors.Is(err, io.EOF) {
+		return fail(devices.Offline, "the line hung up", err)
 	}
-	return time.Duration(max(0, n)) * 15 * time.Second / time.Duration(baud)
+	return fail(devices.Offline, "the line broke", err)
 }
 
 // asFault names what step gives.

@@ -2,37 +2,13 @@ package virtual
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
-	"slices"
 	"sync"
-
-	"servicepoint/devices"
+	"time"
 )
-
-// PrinterProfile is what a model of printer can do.
-type PrinterProfile struct {
-	Name       string
-	Width      int  // printable dots; dots to the right of it are lost
-	Buffer     int  // bytes of receive buffer; when full, nothing is read
-	ProcessID  bool // answers GS ( H fn 48; otherwise that command prints as rubbish
-	Realtime   bool // answers DLE EOT
-	AutoStatus bool // has automatic status back, GS a
-	Queued     bool // answers GS r
-	Cutter     bool // otherwise a cut command only ends the slip
-}
-
-// PrinterProfiles lists the models that can be played.
-func PrinterProfiles() []PrinterProfile {
-	return []PrinterProfile{
-		{Name: "epson-tm-t20", Width: 576, Buffer: 4096, ProcessID: true, Realtime: true, AutoStatus: true, Queued: true, Cutter: true},
-		{Name: "clone-80", Width: 576, Buffer: 4096, Realtime: true, Queued: true, Cutter: true},
-		{Name: "clone-58", Width: 384, Buffer: 4096, Realtime: true, Queued: true},
-		{Name: "mute-58", Width: 384, Buffer: 4096},
-	}
-}
 
 // PrinterConfig says which printer stands at the far end, and where.
 type PrinterConfig struct {
@@ -41,6 +17,10 @@ type PrinterConfig struct {
 	Baud    int            // line rate in bits a second; 0 is unpaced
 	Link    string         // optional symbolic link to the line's node
 	Speed   int            // rows printed a second; 0 prints at once
+	Flow    string         // how the buffer is kept from running over: see FlowUSB
+	Seed    uint64         // of the line's disturbances; the same seed disturbs the same bytes
+
+	OnWord func(word string) // optional: told of each fault word as it is obeyed, also from a plan
 }
 
 // Printer is a receipt printer at the far end of a Line. It paints what it is
@@ -51,15 +31,19 @@ type Printer struct {
 	line    *Line
 	printed chan string
 
-	mu    sync.Mutex
-	turn  *sync.Cond // some state below has changed
-	sw    switches
-	on    *session // nil while the power is off
-	plan  []planned
-	paper paper
-	rows  int // rows printed since the printer was made
-	last  string
-	lost  error // the last slip that could not be written to Dir
+	mu       sync.Mutex
+	turn     *sync.Cond // some state below has changed
+	sw       switches
+	on       *session // nil while no line is there
+	plan     []planned
+	atCut    string // word that waits for a cut
+	paper    paper
+	rows     int // rows printed since the printer was made
+	dropped  int
+	pulses   int
+	realtime map[string]int
+	last     string
+	lost     error // the last slip that could not be written to Dir
 }
 
 // switches are the things that can be wrong with a printer.
@@ -67,10 +51,15 @@ type switches struct {
 	out, low, cover, hot, broken, mute bool
 	jammed                             bool // the cutter will stick at the next cut
 	cutError                           bool // it has; DLE ENQ 1 tries again
+	feed                               bool // a hand is on the FEED button
+	off                                bool // no power
+	late                               time.Duration
+	oneID, noCutID, noIDs              bool
+	chatter, xoffInside                bool
 }
 
 func (s switches) online() bool {
-	return !s.out && !s.cover && !s.hot && !s.broken && !s.cutError
+	return !s.out && !s.cover && !s.hot && !s.broken && !s.cutError && !s.feed && !s.off
 }
 
 // planned is a fault that happens when the printer has printed so many rows.
@@ -84,12 +73,17 @@ func NewPrinter(cfg PrinterConfig) (*Printer, error) {
 	if cfg.Profile == (PrinterProfile{}) {
 		cfg.Profile = PrinterProfiles()[0]
 	}
+	switch cfg.Flow {
+	case "", FlowUSB, FlowRTSCTS, FlowXONXOFF, FlowNone:
+	default:
+		return nil, fmt.Errorf("virtual printer: no flow control %q", cfg.Flow)
+	}
 	if err := os.MkdirAll(cfg.Dir, 0o755); err != nil {
 		return nil, fmt.Errorf("make folder for slips: %w", err)
 	}
 	p := &Printer{
 		cfg:     cfg,
-		line:    &Line{Link: cfg.Link, Baud: cfg.Baud},
+		line:    &Line{Link: cfg.Link, Baud: cfg.Baud, Seed: cfg.Seed},
 		printed: make(chan string, 256),
 		paper:   paper{width: cfg.Profile.Width},
 	}
@@ -105,7 +99,7 @@ func (p *Printer) Path() string { return p.line.Path() }
 
 // Close pulls the plug for good; Run then waits for its context only.
 func (p *Printer) Close() error {
-	p.powerOff()
+	p.endSession()
 	return p.line.Close()
 }
 
@@ -123,12 +117,16 @@ func (p *Printer) Run(ctx context.Context) error {
 }
 
 // Serve is the printer under power on a line that somebody else made, until
-// that line fails or Close is called. The word unplug closes the line if it is an io.Closer.
+// that line fails or Close is called. The line's fault words work on it too;
+// unplug closes it if it is an io.Closer.
 func (p *Printer) Serve(conn io.ReadWriter) {
-	s := &session{p: p, conn: conn, replies: make(chan []byte, 256), off: make(chan struct{})}
+	if conn != io.ReadWriter(p.line) {
+		conn = p.line.Disturb(conn)
+	}
 	p.mu.Lock()
+	s := &session{p: p, profile: p.cfg.Profile, conn: conn, off: make(chan struct{})}
 	p.on = s
-	p.sw.cutError = false // power on tries the cutter anew
+	p.sw.cutError = false
 	p.mu.Unlock()
 	var running sync.WaitGroup
 	running.Go(s.interpret)
@@ -158,110 +156,28 @@ func (p *Printer) Rows() int {
 	return p.rows
 }
 
-// PrinterWords lists the faults a printer understands.
-func PrinterWords() []Word {
-	d := devices.PrinterDevice
-	return []Word{
-		{"paper_out", d, "paper_back"}, {"paper_back", d, ""},
-		{"paper_low", d, "paper_back"},
-		{"cover_open", d, "cover_closed"}, {"cover_closed", d, ""},
-		{"cutter_jam", d, "cutter_free"}, {"cutter_free", d, ""},
-		{"head_hot", d, "head_cool"}, {"head_cool", d, ""},
-		{"broken", d, "repaired"}, {"repaired", d, ""},
-		{"mute", d, "unmute"}, {"unmute", d, ""},
-		{"unplug", d, "plug"}, {"plug", d, ""},
-	}
-}
-
-// Words lists the faults this printer understands.
-func (p *Printer) Words() []Word { return PrinterWords() }
-
-// Fault makes one word of Words happen now. Unplug takes the cable and the
-// power: what the buffer held is gone, what is on paper stays.
-func (p *Printer) Fault(word string) error {
-	switch word {
-	case "unplug":
-		return p.unplug()
-	case "plug":
-		return p.line.Plug()
-	}
+// Dropped counts the bytes that came to a full buffer and were thrown away.
+func (p *Printer) Dropped() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.faultLocked(word)
+	return p.dropped
 }
 
-// FaultAfter makes a word happen as soon as so many more rows are printed.
-func (p *Printer) FaultAfter(rows int, word string) error {
-	if !slices.ContainsFunc(PrinterWords(), func(w Word) bool { return w.Word == word }) {
-		return fmt.Errorf("virtual printer: no fault %q", word)
-	}
+// Pulses counts how often the cash drawer was kicked open by a real-time
+// command, DLE DC4 1, wherever its bytes stood.
+func (p *Printer) Pulses() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.plan = append(p.plan, planned{row: p.rows + max(1, rows), word: word})
-	return nil
+	return p.pulses
 }
 
-func (p *Printer) faultLocked(word string) error {
-	sw := &p.sw
-	switch word {
-	case "paper_out":
-		sw.out = true
-	case "paper_back":
-		sw.out, sw.low = false, false
-	case "paper_low":
-		sw.low = true
-	case "cover_open":
-		sw.cover = true
-	case "cover_closed":
-		sw.cover = false
-	case "cutter_jam":
-		sw.jammed = true
-	case "cutter_free":
-		sw.jammed = false
-	case "head_hot":
-		sw.hot = true
-	case "head_cool":
-		sw.hot = false
-	case "broken":
-		sw.broken = true
-	case "repaired":
-		sw.broken = false
-	case "mute":
-		sw.mute = true
-	case "unmute":
-		sw.mute = false
-	default:
-		return fmt.Errorf("virtual printer: no fault %q", word)
-	}
-	p.changedLocked()
-	return nil
-}
-
-// changedLocked wakes whoever waits for the printer's state and reports it.
-func (p *Printer) changedLocked() {
-	if p.on != nil {
-		p.on.autoStatusLocked()
-	}
-	p.turn.Broadcast()
-}
-
-func (p *Printer) unplug() error {
-	s := p.powerOff()
-	if s != nil && s.conn != io.ReadWriter(p.line) {
-		if c, ok := s.conn.(io.Closer); ok {
-			return c.Close()
-		}
-		return errors.New("virtual printer: this line cannot be unplugged")
-	}
-	return p.line.Unplug()
-}
-
-func (p *Printer) powerOff() *session {
+// RealTime counts the real-time commands that the printer's front end has
+// taken, whatever they were part of, by their first three bytes: "10 04 01".
+func (p *Printer) RealTime() map[string]int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	s := p.on
-	if s != nil {
-		s.dieLocked()
-	}
-	return s
+	return maps.Clone(p.realtime)
 }
+
+// Tear ends the slip as a hand at the tear bar does.
+func (p *Printer) Tear() { p.keep() }

@@ -43,28 +43,26 @@ func (p *paper) picture() *image.Paletted {
 
 // keep writes the slip to its file and tears it off. A cut without anything
 // printed before it leaves no file.
-func (s *session) keep() error {
-	p := s.p
+func (p *Printer) keep() {
 	p.mu.Lock()
 	slip := p.paper
-	p.paper = paper{width: slip.width}
+	p.paper = paper{width: p.cfg.Profile.Width}
 	p.mu.Unlock()
 	if len(slip.rows) == 0 {
-		return nil
+		return
 	}
 	name, err := savePNG(p.cfg.Dir, slip.picture())
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if err != nil {
 		p.lost = err
-		return nil // the printer has printed it; Run tells
+		return // the printer has printed it; Run tells
 	}
 	p.last = name
 	select {
 	case p.printed <- name:
 	default:
 	}
-	return nil
 }
 
 // savePNG gives the picture the next free number. The file appears whole.
@@ -96,60 +94,4 @@ func savePNG(dir string, img image.Image) (string, error) {
 		}
 		return name, nil
 	}
-}
-
-// print puts a character into the line, after feeding a full one. This printer
-// has no font: a character is a box of its size, enough to see that text was
-// printed that should not have been.
-func (s *session) print(c byte) error {
-	s.text = append(s.text, cell{c, s.size})
-	width := 0
-	for _, c := range s.text {
-		width += cellWidth * c.scale(4)
-	}
-	if width+cellWidth <= s.p.cfg.Profile.Width {
-		return nil
-	}
-	return s.flush()
-}
-
-func (s *session) lineFeed() error {
-	if len(s.text) == 0 {
-		return s.blank(lineSpacing)
-	}
-	return s.flush()
-}
-
-// scale reads GS !: the width in the upper, the height in the lower half.
-func (c cell) scale(shift int) int { return int(c.size>>shift&7) + 1 }
-
-// flush prints the line if it holds anything.
-func (s *session) flush() error {
-	if len(s.text) == 0 {
-		return nil
-	}
-	line := s.text
-	s.text = nil
-	height := 0
-	for _, c := range line {
-		height = max(height, cellHeight*c.scale(0))
-	}
-	for y := range height {
-		row := make([]byte, (s.p.cfg.Profile.Width+7)/8)
-		left := 0
-		for _, c := range line {
-			right := left + cellWidth*c.scale(4)
-			for x := left + 1; x < right-1 && x < s.p.cfg.Profile.Width; x++ {
-				edge := y == 0 || y == cellHeight*c.scale(0)-1 || x == left+1 || x == right-2
-				if c.char != ' ' && edge && y < cellHeight*c.scale(0) {
-					row[x/8] |= 0x80 >> (x % 8)
-				}
-			}
-			left = right
-		}
-		if err := s.row(row); err != nil {
-			return err
-		}
-	}
-	return s.blank(max(0, lineSpacing-height))
 }

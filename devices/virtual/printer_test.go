@@ -23,13 +23,24 @@ type bench struct {
 
 func newBench(t *testing.T, profile string) *bench {
 	t.Helper()
+	return newBenchWith(t, profile, nil)
+}
+
+func newBenchWith(t *testing.T, profile string, edit func(*PrinterConfig)) *bench {
+	t.Helper()
 	var cfg PrinterConfig
 	for _, p := range PrinterProfiles() {
 		if p.Name == profile {
 			cfg.Profile = p
 		}
 	}
+	if cfg.Profile.Name == "" {
+		t.Fatalf("no profile %q", profile)
+	}
 	cfg.Dir = t.TempDir()
+	if edit != nil {
+		edit(&cfg)
+	}
 	p, err := NewPrinter(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -125,7 +136,7 @@ func TestPrinterSkipsCommandsByTheirLength(t *testing.T) {
 	b := newBench(t, "epson-tm-t20")
 	for _, c := range []string{
 		"\x1b!\x08", "\x1bt\x1e", "\x1bp\x00\x30\x30", "\x1b3\x18", "\x1b2", "\x1c.", "\x1dB\x01", "\x1d!\x11\x1d!\x00", "\x1dP\xcb\xcb",
-		"\x1b*\x21\x02\x00AAAAAA", "\x1b&\x03AB\x01XXX\x02YYYZZZ", "\x1d(k\x03\x001C\x05", "\x1d8L\x03\x00\x00\x00abc", "\x1dk\x04AB\x00", "\x1dkI\x03ABC",
+		"\x1b&\x03AB\x01XXX\x02YYYZZZ", "\x1d(k\x03\x001C\x05", "\x1d8L\x03\x00\x00\x00abc", "\x1dk\x04AB\x00", "\x1dkI\x03ABC",
 		"\x1bDAB\x00", "\x10\x04\x09", "\x10\x14\x01\x41\x41", "\x1d*\x01\x01AAAAAAAA", "\x00\r",
 	} {
 		b.send(c)
@@ -297,6 +308,9 @@ func FuzzPrinterCommands(f *testing.F) {
 	f.Add([]byte("\x1b@\x1c.\x1dv0\x00\x02\x00\x02\x00\x80\x01\xff\x00\x1bJ\x05" + askID + cut))
 	f.Add([]byte("text\n\x1d!\x77Big\n\x1dk\x04123\x00\x1d(k\x03\x001C\x05\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08"))
 	f.Add([]byte("\x1d8L\xff\xff\xff\xff\x10\x05\x02"))
+	f.Add([]byte("\x1b@" + defineA + "\x1b%\x01\x1b3\x18\x1d!\x77AAA\n\x1bE\x01\x1b-\x02\x1dB\x01\x1b \xff\x1bM\x01A\x1ba\x02\x1b$\x10\x01A\x1b*\x21\x02\x00AAAAAA\n"))
+	f.Add([]byte("\x1dL\xff\xff\x1dW\x00\x00\x1d(L\x0b\x000p0\x02\x021\x04\x00\x01\x00\xff\x1d(L\x02\x0002\x10\x14\x02\x01\x08\x1bJ\x01"))
+	f.Add([]byte("\x1d(L\x0b\x000p0\x01\x011\x04\x00\x01\x00\xff\x10\x14\x01\x00\x01\x1d(L\x02\x0002\x1b3\xff\x1bd\xff" + cut))
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, b []byte) {
 		p, err := NewPrinter(PrinterConfig{Dir: dir})

@@ -10,17 +10,10 @@ import (
 	"sync"
 	"syscall"
 	"time"
-	"unsafe"
-
-	"github.com/creack/pty"
 )
 
 // ErrUnplugged is what Read and Write return while no cable is in.
 var ErrUnplugged = errors.New("virtual line: unplugged")
-
-// drainQuiet is how long Unplug waits without the other side reading anything
-// before it gives the pending bytes up: nobody is there.
-const drainQuiet = 200 * time.Millisecond
 
 // Line is the far end's side of one serial cable, a pseudo-terminal in raw
 // mode whose other side a driver opens by its node. The zero value is a line
@@ -29,6 +22,9 @@ const drainQuiet = 200 * time.Millisecond
 type Line struct {
 	Link string // optional: a symbolic link to the node, the same after each Plug
 	Baud int    // optional: pace both directions to this rate, 8N1; 0 is unpaced
+	Seed uint64 // optional: of the noise on the line
+
+	noise noise
 
 	mu      sync.Mutex
 	cable   *cable
@@ -36,14 +32,6 @@ type Line struct {
 	closed  bool
 	reads   pacer
 	writes  pacer
-}
-
-// cable is one pseudo-terminal. The slave stays open here too: without it the
-// master would report a hangup whenever the driver closes its port.
-type cable struct {
-	master *os.File
-	slave  *os.File
-	node   string
 }
 
 // Plug makes a new pseudo-terminal under the same Link. It does nothing if a
@@ -61,6 +49,20 @@ func (l *Line) Plug() error {
 	if err != nil {
 		return err
 	}
+	return l.putLocked(c)
+}
+
+func (l *Line) put(c *cable) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed || l.cable != nil { // somebody else was faster
+		c.close()
+		return nil
+	}
+	return l.putLocked(c)
+}
+
+func (l *Line) putLocked(c *cable) error {
 	if l.Link != "" {
 		if err := pointLink(l.Link, c.node); err != nil {
 			c.close()
@@ -72,10 +74,49 @@ func (l *Line) Plug() error {
 	return nil
 }
 
+// Replug takes the cable out and puts it in again at once, under a new node.
+func (l *Line) Replug() error {
+	// While the old node is there the new one must have another name.
+	keep, err := newCable()
+	if err != nil {
+		return err
+	}
+	if err := l.Unplug(); err != nil {
+		keep.close()
+		return err
+	}
+	return l.put(keep)
+}
+
+// Fault obeys one word of LineWords; handled is false if it is none of them.
+// Whoever makes the stream by himself sends XOFF and XON himself too.
+func (l *Line) Fault(word string, args ...string) (handled bool, err error) {
+	switch word {
+	case "unplug":
+		return true, l.Unplug()
+	case "plug":
+		return true, l.Plug()
+	case "replug":
+		return true, l.Replug()
+	case "xoff", "xon":
+		if c := l.current(); c != nil {
+			_, err = c.master.Write([]byte{map[string]byte{"xoff": xoff, "xon": xon}[word]})
+		}
+		return true, l.explain(err)
+	}
+	l.noise.seed(l.Seed)
+	return l.noise.fault(word, args)
+}
+
+// Disturb puts this line's noise on a line somebody else made.
+func (l *Line) Disturb(conn io.ReadWriter) io.ReadWriter { return &disturbed{conn, l} }
+
 // Unplug waits until the driver has read what was sent (as long as it goes on
 // reading), removes the Link and closes the pseudo-terminal, so that the
-// driver meets a hangup. It does nothing if no cable is in.
+// driver meets a hangup. A stall is over then. It does nothing else if no cable
+// is in.
 func (l *Line) Unplug() error {
+	l.noise.release()
 	l.mu.Lock()
 	c := l.cable
 	if c == nil {
@@ -140,11 +181,13 @@ func (l *Line) Read(p []byte) (int, error) {
 	if step := l.Baud / 10 / 100; l.Baud > 0 {
 		p = p[:min(len(p), max(1, step))] // at most 10 ms of line time a call
 	}
-	n, err := c.master.Read(p)
-	if n > 0 {
-		l.reads.wait(n, l.Baud)
-	}
-	return n, l.explain(err)
+	return l.noise.read(p, func(p []byte) (int, error) {
+		n, err := c.master.Read(p)
+		if n > 0 {
+			l.reads.wait(n, l.Baud)
+		}
+		return n, l.explain(err)
+	})
 }
 
 // Write sends to the driver. It blocks while the driver's side is full, until
@@ -154,6 +197,11 @@ func (l *Line) Write(p []byte) (int, error) {
 	if c == nil {
 		return 0, ErrUnplugged
 	}
+	return l.noise.send(p, func(p []byte) (int, error) { return l.send(c, p) }, c.awaitRead)
+}
+
+// send writes at the line's rate.
+func (l *Line) send(c *cable, p []byte) (int, error) {
 	if l.Baud == 0 {
 		n, err := c.master.Write(p)
 		return n, l.explain(err)
@@ -204,55 +252,6 @@ func (l *Line) explain(err error) error {
 	return err
 }
 
-func newCable() (*cable, error) {
-	master, slave, err := pty.Open()
-	if err != nil {
-		return nil, fmt.Errorf("open pseudo-terminal: %w", err)
-	}
-	c := &cable{slave: slave, node: slave.Name()}
-	if err := makeRaw(slave); err != nil {
-		master.Close()
-		slave.Close()
-		return nil, fmt.Errorf("set raw mode: %w", err)
-	}
-	// pty.Open leaves the master in blocking mode, where neither Close nor a
-	// deadline frees a Read. A non-blocking duplicate goes to the poller.
-	fd, err := dupNonblocking(master)
-	master.Close()
-	if err != nil {
-		slave.Close()
-		return nil, fmt.Errorf("make pseudo-terminal pollable: %w", err)
-	}
-	c.master = os.NewFile(uintptr(fd), "ptmx")
-	return c, nil
-}
-
-// drain waits until the slave's input queue is empty, or nobody empties it.
-// The kernel hands bytes from master to slave a moment later, so the queue has
-// to be found empty several times in a row.
-func (c *cable) drain() {
-	last, since, empty := -1, time.Now(), 0
-	for empty < 3 {
-		n, err := inputQueue(c.slave)
-		if err != nil {
-			return
-		}
-		if n == 0 {
-			empty++
-		} else if empty = 0; n != last {
-			last, since = n, time.Now()
-		} else if time.Since(since) > drainQuiet {
-			return
-		}
-		time.Sleep(2 * time.Millisecond)
-	}
-}
-
-func (c *cable) close() {
-	c.master.Close()
-	c.slave.Close()
-}
-
 // pointLink makes link point to node in one step: a driver that opens it
 // meanwhile finds the old node or the new one.
 func pointLink(link, node string) error {
@@ -267,6 +266,10 @@ func pointLink(link, node string) error {
 	return nil
 }
 
+// pacerLag is how far a pacer may fall behind and catch up: sleeping takes
+// longer than it was told to, and that must not make the line slower.
+const pacerLag = 50 * time.Millisecond
+
 // pacer spreads bytes over the time a line of that rate needs for them.
 type pacer struct{ next time.Time }
 
@@ -275,63 +278,9 @@ func (p *pacer) wait(n, baud int) {
 		return
 	}
 	now := time.Now()
-	if p.next.Before(now) {
+	if now.Sub(p.next) > pacerLag {
 		p.next = now
 	}
 	p.next = p.next.Add(time.Duration(n) * 10 * time.Second / time.Duration(baud))
 	time.Sleep(p.next.Sub(now))
-}
-
-func dupNonblocking(f *os.File) (int, error) {
-	fd, err := syscall.Dup(int(f.Fd()))
-	if err != nil {
-		return 0, err
-	}
-	syscall.CloseOnExec(fd)
-	if err := syscall.SetNonblock(fd, true); err != nil {
-		syscall.Close(fd)
-		return 0, err
-	}
-	return fd, nil
-}
-
-// makeRaw is cfmakeraw(3): every byte passes both ways unchanged, no echo.
-func makeRaw(f *os.File) error {
-	var t syscall.Termios
-	if err := ioctl(f, syscall.TCGETS, unsafe.Pointer(&t)); err != nil {
-		return err
-	}
-	t.Iflag &^= syscall.IGNBRK | syscall.BRKINT | syscall.PARMRK | syscall.ISTRIP |
-		syscall.INLCR | syscall.IGNCR | syscall.ICRNL | syscall.IXON
-	t.Oflag &^= syscall.OPOST
-	t.Lflag &^= syscall.ECHO | syscall.ECHONL | syscall.ICANON | syscall.ISIG | syscall.IEXTEN
-	t.Cflag &^= syscall.CSIZE | syscall.PARENB
-	t.Cflag |= syscall.CS8
-	t.Cc[syscall.VMIN], t.Cc[syscall.VTIME] = 1, 0
-	return ioctl(f, syscall.TCSETS, unsafe.Pointer(&t))
-}
-
-// inputQueue is the number of bytes sent to the driver and not read by it.
-func inputQueue(f *os.File) (int, error) {
-	var n int32
-	err := ioctl(f, syscall.TIOCINQ, unsafe.Pointer(&n))
-	return int(n), err
-}
-
-func ioctl(f *os.File, request uintptr, arg unsafe.Pointer) error {
-	raw, err := f.SyscallConn()
-	if err != nil {
-		return err
-	}
-	var errno syscall.Errno
-	err = raw.Control(func(fd uintptr) {
-		_, _, errno = syscall.Syscall(syscall.SYS_IOCTL, fd, request, uintptr(arg))
-	})
-	if err != nil {
-		return err
-	}
-	if errno != 0 {
-		return errno
-	}
-	return nil
 }

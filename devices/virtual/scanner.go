@@ -4,62 +4,148 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"math/rand/v2"
 	"sync"
 	"time"
+)
 
-	"servicepoint/devices"
+// The protocols a Scanner can speak.
+const (
+	HoneywellProtocol = "honeywell" // menu commands and framed messages
+	SSIProtocol       = "ssi"       // Zebra's packets with checksums
+	DatalogicProtocol = "datalogic" // Magellan's picture command
+	LineProtocol      = "line"      // codes only, each ended by CR
 )
 
 // ScannerConfig sets up a Scanner.
 type ScannerConfig struct {
-	Link string // optional: a symbolic link to the node, the same after each plug
-	Baud int    // optional: pace the line to this rate, 8N1; 0 is unpaced
+	Link     string // optional: a symbolic link to the node, the same after each plug
+	Baud     int    // optional: pace the line to this rate, 8N1; 0 is unpaced
+	Protocol string // one of the protocols above; empty is honeywell
+	Line     string // "rs232" or "cdc": what the imager thinks it hangs on; empty is rs232
+	Dir      string // optional: JPEG files here are laid on the pile, in name order, also later ones
+	Seed     uint64 // of the places where "flip" hits
+
+	// Conn, if set, is spoken on instead of a pseudo-terminal, for tests whose
+	// time is not the wall's: one end of net.Pipe. It can be unplugged only once.
+	Conn io.ReadWriteCloser
 }
 
-// Scanner is the far end of an imager's line: a Honeywell document imager with
-// a pile of sheets beside it. Feed lays a sheet on the pile, taking a picture
-// (IMGSNP) moves the top sheet under the imager, and shipping (IMGSHP) sends
-// the picture taken last, as often as it is asked for. With the pile empty the
-// imager refuses to take a picture. Like the real one it forgets its settings
-// and its picture when it loses power.
+// Scanner is the far end of an imager's line, with a pile of sheets beside it.
+// Feed lays a sheet on the pile. How a sheet gets from the pile into a picture
+// depends on the protocol:
 //
-// Written from the maker's user's guides (menu commands, imaging commands,
-// message headers).
+//   - honeywell: taking a picture (IMGSNP) moves the top sheet under the
+//     imager, and shipping (IMGSHP) sends the picture taken last, as often as
+//     it is asked for. With the pile empty the imager refuses.
+//   - ssi, datalogic: one command takes and ships a picture of the top sheet.
+//     The sheet leaves the pile once its picture is delivered, so a host that
+//     asks again after a failure gets the same sheet.
+//   - line: takes no pictures.
+//
+// Like the real ones it forgets its settings and its picture when it loses
+// power. A code that is read while a picture is under way comes before or after
+// it. Written from the makers' guides.
 type Scanner struct {
-	line Line
-	out  chan message // what goes to the host, in order
+	line    cord
+	rs232   bool
+	dir     string
+	self    personality
+	answers chan byte     // SSI: what the host said to the packet under way
+	wake    chan struct{} // the queue has something
 
-	mu     sync.Mutex
-	pile   [][]byte // fed, not yet photographed
-	frame  []byte   // the picture taken last
-	framed bool     // DECHDR1: codes come with a header
-	mute   bool
-	once   map[string]bool // fault words that hit the next shipment
-	power  int             // counts power-ups
+	mu       sync.Mutex
+	pile     []*sheet // fed, not yet taken
+	queue    []*message
+	sending  *message
+	mute     bool
+	dead     bool // without power
+	power    int  // counts power-ups
+	armed    map[string][]string
+	waits    bool // for a hand on the trigger: "no_trigger"
+	sheets   int  // photographed
+	commands int
+	stored   int // commands that wrote to the imager's permanent memory
+	onSheet  func(int)
+	onOrder  func(int)
+	random   *rand.Rand
 }
 
-// message is one whole thing to send.
-type message struct {
-	bytes []byte
-	power int  // void after a power loss
-	slow  bool // paced like a serial line
+// sheet is one paper on the pile, as the JPEG the imager makes of it.
+type sheet struct {
+	jpeg []byte
+	seen bool
 }
 
-// slowBaud is the rate of a shipment hit by the word "slow".
-const slowBaud = 115200
+// personality is what one maker's protocol makes of the line. Its methods are
+// called with Scanner.mu held, by one goroutine at a time.
+type personality interface {
+	hear(b []byte, now time.Time) []*message // the host sent this
+	code(text string) []*message             // this was read
+	trigger() []*message                     // a hand pulled the trigger
+	reset()                                  // power came back
+}
+
+// cord is the line as the imager sees it.
+type cord interface {
+	io.ReadWriter
+	Plug() error
+	Unplug() error
+	Close() error
+	Path() string
+	Wait(context.Context) error
+	Fault(word string, args ...string) (bool, error)
+}
+
+// maxMessages bounds what waits to be sent; a real imager drops codes that nobody
+// fetches, too.
+const maxMessages = 256
 
 // NewScanner makes the imager and plugs it in. Run must be called for it to
 // answer.
 func NewScanner(c ScannerConfig) (*Scanner, error) {
 	v := &Scanner{
-		line: Line{Link: c.Link, Baud: c.Baud},
-		out:  make(chan message, 64),
-		once: map[string]bool{},
+		rs232:   c.Line != "cdc",
+		dir:     c.Dir,
+		answers: make(chan byte, 16),
+		wake:    make(chan struct{}, 1),
+		armed:   map[string][]string{},
+		random:  rand.New(rand.NewPCG(c.Seed, 0x5EED)),
+	}
+	if c.Line != "" && c.Line != "rs232" && c.Line != "cdc" {
+		return nil, fmt.Errorf("virtual scanner: no line %q", c.Line)
+	}
+	if err := v.speak(c.Protocol); err != nil {
+		return nil, err
+	}
+	if c.Conn != nil {
+		v.line = newConnCord(c.Conn, c.Seed)
+	} else {
+		v.line = &Line{Link: c.Link, Baud: c.Baud, Seed: c.Seed}
 	}
 	if err := v.line.Plug(); err != nil {
 		return nil, err
 	}
 	return v, nil
+}
+
+// speak gives the imager its personality.
+func (v *Scanner) speak(protocol string) error {
+	switch protocol {
+	case "", HoneywellProtocol:
+		v.self = &honeywell{v: v}
+	case SSIProtocol:
+		v.self = &ssi{v: v}
+	case DatalogicProtocol:
+		v.self = &magellan{v: v}
+	case LineProtocol:
+		v.self = &plain{v: v}
+	default:
+		return fmt.Errorf("virtual scanner: no protocol %q", protocol)
+	}
+	v.self.reset()
+	return nil
 }
 
 // Path is the node a driver opens; "" while unplugged and without a Link.
@@ -72,7 +158,7 @@ func (v *Scanner) Close() error { return v.line.Close() }
 func (v *Scanner) Feed(jpeg []byte) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.pile = append(v.pile, jpeg)
+	v.pile = append(v.pile, &sheet{jpeg: jpeg})
 }
 
 // Queue is the number of sheets on the pile.
@@ -90,9 +176,16 @@ func (v *Scanner) Next() bool {
 	if len(v.pile) == 0 {
 		return false
 	}
-	v.pile[0] = nil
-	v.pile = v.pile[1:]
+	v.off(v.pile[0])
 	return true
+}
+
+// off takes a sheet off the pile, if it still lies there; v.mu is held.
+func (v *Scanner) off(s *sheet) {
+	if len(v.pile) > 0 && v.pile[0] == s {
+		v.pile[0] = nil
+		v.pile = v.pile[1:]
+	}
 }
 
 // FeedCode holds a QR code with this text under the imager, which reads it and
@@ -100,60 +193,82 @@ func (v *Scanner) Next() bool {
 // power, or muted, nothing happens.
 func (v *Scanner) FeedCode(text string) {
 	v.mu.Lock()
-	m := message{bytes: []byte(text + "\r"), power: v.power}
-	if v.framed {
-		m.bytes = framedCode(text)
-	}
-	mute := v.mute
-	v.mu.Unlock()
-	if mute || v.line.current() == nil {
+	defer v.mu.Unlock()
+	if v.dead || v.mute {
 		return
 	}
-	select {
-	case v.out <- m:
-	default: // a real imager also drops codes nobody fetches
-	}
+	v.push(v.self.code(text)...)
 }
 
-// ScannerWords lists the faults a scanner understands.
-func ScannerWords() []Word {
-	d := devices.ScannerDevice
-	return []Word{
-		{"truncate", d, ""}, {"flip", d, ""}, {"slow", d, ""}, // the next shipment only
-		{"mute", d, "unmute"}, {"unmute", d, ""},
-		{"unplug", d, "plug"}, {"plug", d, ""},
-	}
-}
-
-// Words lists the faults this scanner understands.
-func (v *Scanner) Words() []Word { return ScannerWords() }
-
-// Fault makes one of the things in Words happen: the cable comes out (the
-// imager loses power) or goes in; the next shipment breaks off after half its
-// bytes, has one wrong byte, or goes at the pace of a 115 200 baud line; the
-// imager neither hears nor speaks until "unmute".
-func (v *Scanner) Fault(word string) error {
-	switch word {
-	case "unplug":
-		v.mu.Lock()
-		v.power++
-		v.frame, v.framed = nil, false
-		v.mu.Unlock()
-		return v.line.Unplug()
-	case "plug":
-		return v.line.Plug()
-	}
+// Permanent is how often the host wrote to the imager's permanent memory, which
+// wears out.
+func (v *Scanner) Permanent() int {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	switch word {
-	case "truncate", "flip", "slow":
-		v.once[word] = true
-	case "mute", "unmute":
-		v.mute = word == "mute"
-	default:
-		return fmt.Errorf("virtual scanner: no fault %q", word)
+	return v.stored
+}
+
+// Sheets is how many sheets were photographed, each counted once; Commands how
+// many commands were heard.
+func (v *Scanner) Sheets() int {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.sheets
+}
+
+// Commands is the number of commands heard.
+func (v *Scanner) Commands() int {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.commands
+}
+
+// OnSheet sets what is called when sheet n (from 1) is photographed, before its
+// picture is shipped: a word given there hits that shipment.
+func (v *Scanner) OnSheet(f func(n int)) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.onSheet = f
+}
+
+// OnCommand sets what is called when command n (from 1) is heard, before it is
+// obeyed.
+func (v *Scanner) OnCommand(f func(n int)) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.onOrder = f
+}
+
+// look photographs the top sheet of the pile; nil if none lies there. v.mu is
+// held, but not while the hook runs.
+func (v *Scanner) look() *sheet {
+	if len(v.pile) == 0 {
+		return nil
 	}
-	return nil
+	s := v.pile[0]
+	if !s.seen {
+		s.seen = true
+		v.sheets++
+		v.tell(v.onSheet, v.sheets)
+	}
+	return s
+}
+
+// ordered counts a command, and tells whether the imager still hears it after
+// what the hook did.
+func (v *Scanner) ordered() bool {
+	power := v.power
+	v.commands++
+	v.tell(v.onOrder, v.commands)
+	return v.power == power && !v.mute
+}
+
+func (v *Scanner) tell(hook func(int), n int) {
+	if hook != nil {
+		v.mu.Unlock()
+		defer v.mu.Lock()
+		hook(n)
+	}
 }
 
 // Run plays the imager until the context ends; then it unplugs for good and
@@ -161,121 +276,40 @@ func (v *Scanner) Fault(word string) error {
 func (v *Scanner) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	var sender sync.WaitGroup
-	sender.Go(func() { v.send(ctx) })
+	var helpers sync.WaitGroup
+	helpers.Go(func() { v.send(ctx) })
+	if v.dir != "" {
+		helpers.Go(func() { v.feedFolder(ctx) })
+	}
 	stopped := context.AfterFunc(ctx, func() { v.line.Close() })
 	defer func() {
 		cancel()
 		stopped()
 		v.line.Close()
-		sender.Wait()
+		helpers.Wait()
 	}()
 	buf := make([]byte, 512)
-	var ear listener
 	for {
 		if v.line.Wait(ctx) != nil {
 			return nil
 		}
 		n, err := v.line.Read(buf)
-		for _, line := range ear.hear(buf[:n]) {
-			v.obey(ctx, line)
-		}
-		switch {
-		case errors.Is(err, ErrUnplugged):
-			ear = listener{}
-		case err != nil:
+		v.heard(buf[:n])
+		if err != nil && !errors.Is(err, ErrUnplugged) {
 			return fmt.Errorf("virtual scanner: read: %w", err)
 		}
 	}
 }
 
-// obey carries out one line of menu commands.
-func (v *Scanner) obey(ctx context.Context, line string) {
-	v.mu.Lock()
-	if v.mute {
-		v.mu.Unlock()
-		return
-	}
-	reply, ships := v.menu(line)
-	messages := []message{{bytes: reply, power: v.power}}
-	for _, b := range ships {
-		messages = append(messages, v.spoil(b))
-	}
-	v.mu.Unlock()
-	for _, m := range messages {
-		select {
-		case v.out <- m:
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-// spoil applies the fault words waiting for a shipment; v.mu is held.
-func (v *Scanner) spoil(block []byte) message {
-	m := message{bytes: block, power: v.power, slow: v.once["slow"]}
-	if v.once["flip"] {
-		flip(m.bytes)
-	}
-	if v.once["truncate"] {
-		m.bytes = m.bytes[:len(m.bytes)/2]
-	}
-	clear(v.once)
-	return m
-}
-
-// flip makes one byte of a shipment wrong in a way that leaves the JPEG's
-// markers as they are: what a checksum finds and a decoder often does not.
-func flip(b []byte) {
-	for i := len(b) / 2; i+1 < len(b); i++ {
-		if b[i-1] != 0xFF && b[i] != 0xFF && b[i]^1 != 0xFF {
-			b[i] ^= 1
-			return
-		}
-	}
-}
-
-// send writes the messages one after the other, in pieces, so that a cable can
-// come out in between.
-func (v *Scanner) send(ctx context.Context) {
-	for {
-		var m message
-		select {
-		case m = <-v.out:
-		case <-ctx.Done():
-			return
-		}
-		piece, every := 4096, time.Duration(0)
-		if m.slow {
-			piece, every = slowBaud/10/50, time.Second/50
-		}
-		for len(m.bytes) > 0 && v.speaks(m.power) {
-			n, err := v.line.Write(m.bytes[:min(piece, len(m.bytes))])
-			if err != nil {
-				break
-			}
-			m.bytes = m.bytes[n:]
-			if every > 0 && !pause(ctx, every) {
-				return
-			}
-		}
-	}
-}
-
-// speaks tells whether a message of that power-up may still go out.
-func (v *Scanner) speaks(power int) bool {
+func (v *Scanner) heard(b []byte) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return !v.mute && v.power == power
-}
-
-func pause(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
+	if len(b) == 0 || v.mute || v.dead {
+		return
+	}
+	power := v.power
+	out := v.self.hear(b, time.Now())
+	if v.power == power && !v.mute { // a hook may have said otherwise
+		v.push(out...)
 	}
 }

@@ -16,7 +16,10 @@ func TestFaultsNameTheirCause(t *testing.T) {
 	}{
 		{syscall.ENOENT, devices.Offline},
 		{syscall.ENXIO, devices.Offline},
-		{syscall.ENOTTY, devices.Offline},
+		{syscall.EIO, devices.Offline},
+		{syscall.ENODEV, devices.Offline},
+		{syscall.ENOTTY, devices.NotALine},
+		{syscall.EINVAL, devices.Refused},
 		{syscall.EACCES, devices.Denied},
 		{syscall.EPERM, devices.Denied},
 		{syscall.EBUSY, devices.Occupied},

@@ -44,12 +44,12 @@ func Assist(a AssistInfo, l Layout) (devices.Slip, error) {
 		return devices.Slip{}, fmt.Errorf("assist slip: %w", err)
 	}
 	p.head(say, a.Point)
-	p.big(sizeOf(fitWidth(l.Width, say("slip.assist.title"), 24)), say("slip.assist.title"))
+	p.big(say("slip.assist.title"), 24)
 	p.space(12)
 	p.text(style{align: centre}, say("slip.assist.code"))
-	p.big(sizeOf(fitWidth(l.Width, string(a.LocalCode), 27)), string(a.LocalCode))
+	p.big(string(a.LocalCode), 27)
 	p.space(8)
-	p.rule(2, true)
+	p.rule(true)
 	p.space(10)
 	p.text(style{bold: true}, a.Procedure)
 	p.text(style{}, when(say, "slip.assist.opened", a.OpenedAt))
@@ -76,7 +76,7 @@ func fitWidth(width int, text string, most int) int {
 // section adds a heading.
 func (p *page) section(title string) {
 	p.space(10)
-	p.rule(2, true)
+	p.rule(true)
 	p.space(10)
 	p.text(style{bold: true}, title)
 	p.space(4)
@@ -123,8 +123,8 @@ func (p *page) truths(say sayer, a AssistInfo) {
 		p.space(6)
 		p.text(style{align: centre}, say("slip.assist.official"))
 		code := string(a.Official)
-		if width := fitWidth(p.out.Width, code, 22); width >= devices.CellWidth {
-			p.big(sizeOf(width), code)
+		if fitWidth(p.out.Width, code, 22) >= devices.CellWidth {
+			p.big(code, 22)
 		} else {
 			p.text(style{bold: true, align: centre}, code)
 		}

@@ -11,8 +11,10 @@ import (
 // on thermal paper.
 const minModule = 4
 
-// code adds a QR code with text beside it; on narrow paper the code is bigger
-// and the text stands below.
+// codeSide is how wide a code of ours is at most, quiet zone and all: 25 mm.
+const codeSide = 200
+
+// code adds a QR code with text below it. Text beside it would have to be drawn.
 func (p *page) code(text, caption string) {
 	if p.err != nil {
 		return
@@ -26,30 +28,19 @@ func (p *page) code(text, caption string) {
 		p.err = fmt.Errorf("slip: a QR code of %d modules is too fine for thermal paper", len(m))
 		return
 	}
-	// The paper's edge is not part of the quiet zone: it may be cut off askew.
-	modules := len(m) + 2*qr.QuietZone
-	if p.out.Width >= Wide {
-		p.codeBeside(m, max(minModule, p.out.Width*2/5/modules), caption)
-		return
-	}
-	module := max(minModule, p.out.Width*3/5/modules)
-	b := devices.NewBitmap(p.out.Width, modules*module)
-	blacken(b, (b.Width-b.Height)/2, 0, m, module)
-	p.picture(b)
-	p.text(style{align: centre}, caption)
+	p.qr(m, codeSide)
+	p.text(style{}, caption)
 }
 
-// codeBeside adds the code at the left with its caption at the right.
-func (p *page) codeBeside(m [][]bool, module int, caption string) {
-	side := (len(m) + 2*qr.QuietZone) * module
-	lines := balance(string(p.letters(caption)), (p.out.Width-side)/devices.CellWidth-margin)
-	pitch := bodySize.height + leading + 2
-	b := devices.NewBitmap(p.out.Width, max(side, len(lines)*pitch))
-	blacken(b, 0, (b.Height-side)/2, m, module)
-	top := (b.Height - len(lines)*pitch) / 2
-	for i, line := range lines {
-		p.stamp(b, side, top+i*pitch, bodySize, false, []rune(line))
-	}
+// qr adds the modules of a code at the left, as the body's text stands, most
+// dots wide if they can be that fine. Modules have an even number of dots: see
+// rule; and the white to the left of a picture is sent like the rest of it.
+func (p *page) qr(m [][]bool, most int) {
+	// The paper's edge is not part of the quiet zone: it may be cut off askew.
+	modules := len(m) + 2*qr.QuietZone
+	module := max(minModule, most/modules&^1)
+	b := devices.NewBitmap(p.out.Width, modules*module)
+	blacken(b, 0, 0, m, module)
 	p.picture(b)
 }
 

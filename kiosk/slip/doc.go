@@ -4,8 +4,9 @@
 // It promises that a slip is never wider than its paper, that every letter of
 // Vietnamese is drawn, that its QR code can be read from thermal paper, and
 // that three truths stand apart on it: kept on this machine, sent, accepted.
-// Text of the body is made of 12×24 cells, which printers take as characters;
-// headings, numbers and codes are drawn as pictures.
+// Text is made of 12×24 cells, once or twice as large, which printers take as
+// characters; what is drawn is drawn in squares of two dots where nobody sees
+// it, as printers are told those in a quarter of the bytes.
 //
 // It never prints a person's name, number or address, never says more of a
 // dossier than its state does, and never looks like the authority's own receipt

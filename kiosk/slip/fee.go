@@ -68,7 +68,7 @@ func Fee(f FeeInfo, l Layout) (devices.Slip, error) {
 		return devices.Slip{}, fmt.Errorf("fee slip: %w", err)
 	}
 	p.head(say, f.Point)
-	p.big(sizeOf(fitWidth(l.Width, say("slip.fee.title"), 24)), say("slip.fee.title"))
+	p.big(say("slip.fee.title"), 24)
 	p.space(8)
 	p.text(style{align: centre}, say("slip.assist.code"))
 	p.text(style{bold: true, align: centre}, string(f.LocalCode))
@@ -97,7 +97,7 @@ func Fee(f FeeInfo, l Layout) (devices.Slip, error) {
 func (p *page) amount(say sayer, f FeeInfo) {
 	figures := dong(f.Amount)
 	p.space(8)
-	p.big(sizeOf(fitWidth(p.out.Width, figures, 30)), figures)
+	p.big(figures, 30)
 	p.space(4)
 	if words, ok := viet.Dong(int64(f.Amount)); ok {
 		p.text(style{align: centre}, say("slip.fee.words", "words", words))
@@ -128,7 +128,7 @@ func (p *page) transfer(say sayer, f FeeInfo) {
 	p.space(6)
 	p.text(style{bold: true}, say("slip.fee.compare"))
 	p.payCode(f.Code)
-	p.text(style{align: centre}, when(say, "slip.fee.expires", f.At))
+	p.text(style{}, when(say, "slip.fee.expires", f.At))
 }
 
 // fact adds a value with its name: on one line, or below it where the paper is
@@ -143,8 +143,8 @@ func (p *page) fact(st style, name, value string) {
 	p.text(st, value)
 }
 
-// payCode adds the code of a transfer, alone and in the middle: it holds more
-// than our own codes do and so needs the paper to itself.
+// payCode adds the code of a transfer. It holds more than our own codes do and
+// so may need all of the paper.
 func (p *page) payCode(text string) {
 	if p.err != nil {
 		return
@@ -154,13 +154,9 @@ func (p *page) payCode(text string) {
 		p.err = fmt.Errorf("slip: %w", err)
 		return
 	}
-	modules := len(m) + 2*qr.QuietZone
-	if modules*minModule > p.out.Width {
+	if modules := len(m) + 2*qr.QuietZone; modules*minModule > p.out.Width {
 		p.err = fmt.Errorf("slip: a QR code of %d modules does not fit the paper", len(m))
 		return
 	}
-	module := max(minModule, p.out.Width*2/3/modules)
-	b := devices.NewBitmap(p.out.Width, modules*module)
-	blacken(b, (b.Width-b.Height)/2, 0, m, module)
-	p.picture(b)
+	p.qr(m, p.out.Width*2/3)
 }

@@ -172,7 +172,7 @@ func TestInvariant7_FeeSlipRefuses(t *testing.T) {
 			t.Errorf("%s: laid out, %v", name, err)
 		}
 	}
-	if _, err := Fee(fee(t), Layout{Width: 500}); err == nil {
+	if _, err := Fee(fee(t), Layout{Width: 501}); err == nil {
 		t.Error("a fee slip on unknown paper")
 	}
 }

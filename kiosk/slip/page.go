@@ -1,6 +1,7 @@
 package slip
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -69,13 +70,24 @@ func (p *page) letters(s string) []rune {
 	return runes
 }
 
+// black is the cell of solid.
+var black = func() (g devices.Glyph) {
+	for y := range g {
+		g[y] = 0xfff0
+	}
+	return g
+}()
+
 // cell gives the glyph's place in the slip's table and adds it at first use.
 func (p *page) cell(r rune, bold bool) uint16 {
 	key := cellKey{r, bold && r != ' '}
 	if i, ok := p.cells[key]; ok {
 		return i
 	}
-	g, err := p.pen.glyph(key.bold, r)
+	g, err := black, error(nil)
+	if r != solid {
+		g, err = p.pen.glyph(key.bold, r)
+	}
 	if err != nil && p.err == nil {
 		p.err = err
 	}
@@ -108,10 +120,16 @@ func (p *page) line(st style, n int, s string) {
 		row.Indent += st.hang * devices.CellWidth
 	}
 	if st.align == centre {
-		row.Indent = (p.out.Width - len(row.Cells)*devices.CellWidth) / 2
+		row.Indent = p.middle(len(row.Cells) * devices.CellWidth)
 	}
 	p.out.Rows = append(p.out.Rows, row)
 	p.space(leading)
+}
+
+// middle is where a line of some dots begins to stand in the middle, to the
+// cell: text that stands on the grid of cells goes to the printer as text.
+func (p *page) middle(dots int) int {
+	return (p.out.Width - dots) / 2 / devices.CellWidth * devices.CellWidth
 }
 
 // pair adds a paragraph with a short value at the right end of its last line.
@@ -147,27 +165,54 @@ func (p *page) picture(b devices.Bitmap) {
 	p.out.Rows = append(p.out.Rows, devices.Row{Raster: &b})
 }
 
-// rule adds a line across the paper, thick dots high; dotted ones lead the eye
-// less.
-func (p *page) rule(thick int, dotted bool) {
-	b := devices.NewBitmap(p.out.Width, thick)
+// rule adds a line across the paper; dotted ones lead the eye less. Its dots
+// come in squares of two, which printers are told in a quarter of the bytes.
+func (p *page) rule(dotted bool) {
+	b := devices.NewBitmap(p.out.Width, 2)
 	for x := range p.out.Width {
 		if dotted && x/4%2 == 1 {
 			continue
 		}
-		for y := range thick {
+		for y := range b.Height {
 			b.Set(x, y)
 		}
 	}
 	p.picture(b)
 }
 
-// big adds a line of large bold letters in the middle.
-func (p *page) big(s size, text string) {
+// big adds a line of large bold letters in the middle, most dots wide at most:
+// letters of the body in double size if they fit, else drawn ones.
+func (p *page) big(text string, most int) {
 	runes := p.letters(text)
+	if len(runes)*2*devices.CellWidth <= p.out.Width-2*margin*devices.CellWidth {
+		row := devices.Row{Scale: 2, Indent: p.middle(len(runes) * 2 * devices.CellWidth)}
+		for _, r := range runes {
+			row.Cells = append(row.Cells, p.cell(r, true))
+		}
+		p.out.Rows = append(p.out.Rows, row)
+		return
+	}
+	s := sizeOf(fitWidth(p.out.Width, text, most))
 	b := devices.NewBitmap(p.out.Width, s.height)
-	x := (p.out.Width - len(runes)*s.width) / 2
-	p.stamp(b, x, 0, s, true, runes)
+	p.stamp(b, (p.out.Width-len(runes)*s.width)/2, 0, s, true, runes)
+	p.picture(b)
+}
+
+// number adds figures of a height of their own, width dots each, in the middle.
+// They are drawn in half the size and printed in dots of two by two: from where
+// they are read, nobody sees it, and they take a quarter of the bytes.
+func (p *page) number(text string, width int) {
+	runes, s := p.letters(text), digitSize(width/2)
+	half := devices.NewBitmap(p.out.Width/2, s.height)
+	p.stamp(half, (half.Width-len(runes)*s.width)/2, 0, s, true, runes)
+	b := devices.NewBitmap(p.out.Width, 2*s.height)
+	for y := range b.Height {
+		for x := range b.Width {
+			if half.At(x/2, y/2) {
+				b.Set(x, y)
+			}
+		}
+	}
 	p.picture(b)
 }
 
@@ -183,65 +228,43 @@ func (p *page) stamp(b devices.Bitmap, x, y int, s size, bold bool, runes []rune
 	}
 }
 
-// banner adds white letters on a black band across the paper.
-func (p *page) banner(s string) {
-	b := p.block(balance(string(p.letters(s)), p.columns()-2), p.out.Width, 7)
-	invert(b)
-	p.picture(b)
-}
+// solid stands for a black cell.
+const solid rune = -1
 
-// badge adds white letters on a black field that is no wider than they need.
-func (p *page) badge(s string) {
-	lines := balance(string(p.letters(s)), p.columns()-4)
-	widest := 0
-	for _, line := range lines {
-		widest = max(widest, utf8.RuneCountInString(line))
+// banner adds bold letters between black cells, from margin to margin.
+func (p *page) banner(s string) { p.flanked(s, p.columns()) }
+
+// badge adds bold letters between a few black cells.
+func (p *page) badge(s string) { p.flanked(s, 3) }
+
+// flanked adds lines with black cells on both sides, most of them at a side.
+func (p *page) flanked(s string, most int) {
+	lines := balance(string(p.letters(s)), p.columns()-6)
+	for i, text := range lines {
+		letters := []rune(text)
+		side := min(most, (p.columns()-len(letters)-2)/2)
+		row := devices.Row{Scale: 1}
+		flank := slices.Repeat([]uint16{p.cell(solid, false)}, side)
+		row.Cells = append(row.Cells, flank...)
+		for _, r := range " " + text + " " {
+			row.Cells = append(row.Cells, p.cell(r, true))
+		}
+		row.Cells = append(row.Cells, flank...)
+		row.Indent = p.middle(len(row.Cells) * devices.CellWidth)
+		p.out.Rows = append(p.out.Rows, row)
+		if i < len(lines)-1 {
+			p.space(leading)
+		}
 	}
-	b := p.block(lines, (widest+3)*devices.CellWidth, 6)
-	invert(b)
-	p.out.Rows = append(p.out.Rows, devices.Row{Raster: &b, Indent: (p.out.Width - b.Width) / 2})
 }
 
-// boxed adds letters in a frame across the paper.
+// boxed adds letters between two lines across the paper.
 func (p *page) boxed(s string) {
-	b := p.block(balance(string(p.letters(s)), p.columns()-2), p.out.Width, 10)
-	frame(b, 2)
-	p.picture(b)
-}
-
-// block draws lines of the body, bold, in the middle of a block with pad dots
-// above and below.
-func (p *page) block(lines []string, width, pad int) devices.Bitmap {
-	pitch := bodySize.height + leading
-	b := devices.NewBitmap(width, len(lines)*pitch-leading+2*pad)
-	for i, line := range lines {
-		runes := []rune(line)
-		p.stamp(b, (b.Width-len(runes)*bodySize.width)/2, pad+i*pitch, bodySize, true, runes)
-	}
-	return b
-}
-
-// invert makes black white and white black.
-func invert(b devices.Bitmap) {
-	for i := range b.Bits {
-		b.Bits[i] = ^b.Bits[i]
-	}
-	if spare := b.Width % 8; spare != 0 { // dots beyond the width stay white
-		for y := range b.Height {
-			b.Bits[(y+1)*b.Stride()-1] &= 0xff << (8 - spare)
-		}
-	}
-}
-
-// frame draws a line along the edges of a block.
-func frame(b devices.Bitmap, thick int) {
-	for y := range b.Height {
-		for x := range b.Width {
-			if min(x, y, b.Width-1-x, b.Height-1-y) < thick {
-				b.Set(x, y)
-			}
-		}
-	}
+	p.rule(false)
+	p.space(10)
+	p.text(style{align: centre}, s)
+	p.space(10 - leading)
+	p.rule(false)
 }
 
 // wrap breaks a cleaned text into lines of at most width letters, between words

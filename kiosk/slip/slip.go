@@ -12,15 +12,18 @@ import (
 	"servicepoint/kiosk/qr"
 )
 
-// The widths of paper, in dots of 203 to the inch.
+// The usual widths of paper, in dots of 203 to the inch.
 const (
 	Wide   = 576 // 80 mm
 	Narrow = 384 // 58 mm
 )
 
+// widest bounds what a layout takes: no head that is known has more dots.
+const widest = 832
+
 // Layout is how a slip is printed.
 type Layout struct {
-	Width   int          // Wide or Narrow
+	Width   int          // dots of the printer's head: Wide, Narrow or another even number from Narrow on
 	Lang    phrases.Lang // "" is Vietnamese
 	Demo    bool         // marked as a trial print
 	Reprint int          // 1 for the first copy after the original, 0 for the original
@@ -58,13 +61,13 @@ func Ticket(t TicketInfo, l Layout) (devices.Slip, error) {
 	p.head(say, t.Point)
 	p.text(style{bold: true, align: centre}, say("slip.ticket.title"))
 	p.space(14)
-	p.big(digitSize(numberWidth(l.Width, t.No)), strconv.Itoa(t.No))
+	p.number(strconv.Itoa(t.No), numberWidth(l.Width, t.No))
 	p.space(18)
 	if t.Class != "" {
 		p.badge(t.Class)
 		p.space(14)
 	}
-	p.rule(2, true)
+	p.rule(true)
 	p.space(10)
 	if t.Procedure != "" {
 		p.text(style{bold: true}, t.Procedure)
@@ -79,7 +82,7 @@ func Ticket(t TicketInfo, l Layout) (devices.Slip, error) {
 	}
 	p.text(style{}, when(say, "slip.ticket.taken", t.At))
 	p.space(10)
-	p.rule(2, true)
+	p.rule(true)
 	p.space(10)
 	p.text(style{bold: true}, say("slip.ticket.wait"))
 	p.text(style{}, say("slip.ticket.absent"))
@@ -99,8 +102,8 @@ type sayer func(code string, args ...any) string
 
 // begin starts a slip with the marks that every slip of this kind carries.
 func begin(l Layout) (*page, sayer, error) {
-	if l.Width != Wide && l.Width != Narrow {
-		return nil, nil, fmt.Errorf("paper of %d dots is not known, only %d and %d", l.Width, Wide, Narrow)
+	if l.Width < Narrow || l.Width > widest || l.Width%2 != 0 {
+		return nil, nil, fmt.Errorf("no slip for paper of %d dots, only from %d to %d and even", l.Width, Narrow, widest)
 	}
 	if l.Reprint < 0 {
 		return nil, nil, errors.New("the number of a reprint must not be negative")
@@ -128,7 +131,7 @@ func (p *page) head(say sayer, point string) {
 	p.text(style{bold: true, align: centre}, say("slip.place"))
 	p.text(style{align: centre}, point)
 	p.space(10)
-	p.rule(3, false)
+	p.rule(false)
 	p.space(14)
 }
 

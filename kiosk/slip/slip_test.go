@@ -136,7 +136,7 @@ func comparePicture(t *testing.T, path string, got *image.Gray) {
 func reader(t *testing.T) func(devices.Slip) string {
 	t.Helper()
 	p := newPage(Wide)
-	runes, known := map[devices.Glyph]rune{}, map[rune]bool{}
+	runes, known := map[devices.Glyph]rune{black: '█'}, map[rune]bool{}
 	for _, text := range everyText(t) {
 		for _, r := range p.letters(text) {
 			if known[r] {
@@ -214,7 +214,7 @@ func TestNothingIsWiderThanThePaper(t *testing.T) {
 		checkFits(t, s.name, s.slip)
 	}
 	long := strings.Repeat("Nghiêng ", 40) + strings.Repeat("ử", 200) + " \u200b\x00→\u65e5 e\u0302\u0323"
-	for _, width := range []int{Wide, Narrow} {
+	for _, width := range []int{Wide, Narrow, 416, 432, 512, 546, 640} {
 		for _, lang := range []phrases.Lang{phrases.VI, phrases.EN, phrases.Pseudo} {
 			l := Layout{Width: width, Lang: lang, Demo: true, Reprint: 12}
 			s, err := Ticket(TicketInfo{PointCode: "ABCDEF", Point: long, No: 9999, Class: long, Procedure: long, Ahead: 1 << 40, At: at}, l)
@@ -253,8 +253,10 @@ func TestComposedAndDecomposedPrintTheSame(t *testing.T) {
 }
 
 func TestRefuses(t *testing.T) {
-	if _, err := Ticket(ticket(), Layout{Width: 500}); err == nil {
-		t.Error("a ticket on unknown paper")
+	for _, width := range []int{0, 382, 501, 840} {
+		if _, err := Ticket(ticket(), Layout{Width: width}); err == nil {
+			t.Errorf("a ticket on paper of %d dots", width)
+		}
 	}
 	if _, err := Ticket(ticket(), Layout{Width: Wide, Reprint: -1}); err == nil {
 		t.Error("a negative reprint")

@@ -1,6 +1,7 @@
 package dock
 
 import (
+	"cmp"
 	"embed"
 	"io/fs"
 	"net/url"
@@ -22,6 +23,7 @@ type Fault struct {
 	Device string // "printer", "scanner" or "network"
 	Word   string
 	Undo   string // empty if it passes by itself
+	Group  string // where it stands on the page; empty is with the device
 }
 
 // Booking is one invented booking whose QR can be shown to the reader.
@@ -59,7 +61,7 @@ type view struct {
 type picture struct{ Name, Address string }
 
 type group struct {
-	Device string
+	Name   string // what "dock.device." names
 	Faults []button
 }
 
@@ -96,8 +98,9 @@ func (d *Dock) show(c *fiber.Ctx) error {
 	}
 	standing := d.Trace()
 	for _, f := range d.Faults {
-		if len(v.Groups) == 0 || v.Groups[len(v.Groups)-1].Device != f.Device {
-			v.Groups = append(v.Groups, group{Device: f.Device})
+		name := cmp.Or(f.Group, f.Device)
+		if len(v.Groups) == 0 || v.Groups[len(v.Groups)-1].Name != name {
+			v.Groups = append(v.Groups, group{Name: name})
 		}
 		last := &v.Groups[len(v.Groups)-1]
 		last.Faults = append(last.Faults, button{f, slices.Contains(standing, kiosk.Code(f.Device+"."+f.Word))})

@@ -131,6 +131,7 @@ func shownSlipPages(tell kit.Tell) []kit.Exhibit {
 	return []kit.Exhibit{
 		{Name: "slips-empty", Screen: "slips", Page: slipsView{Printer: devices.Status{Ready: true}}.page()},
 		{Name: "slips-full", Screen: "slips", Page: full.page()},
+		{Name: "slips-old-scans", Screen: "slips", Page: slipsView{Printer: devices.Status{Ready: true}, OldScans: tell(kit.Careful, leftoverCode)}.page()},
 	}
 }
 

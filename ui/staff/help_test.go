@@ -194,7 +194,7 @@ func (s *syncBuffer) String() string {
 	return s.b.String()
 }
 
-func newPoint(t *testing.T, seat kit.Seat) *point {
+func newPoint(t *testing.T, seat kit.Seat, edit ...func(*staff.Screens)) *point {
 	t.Helper()
 	p := &point{t: t, scanner: &tray{}, printer: &paper{devices.PrintResult{Level: devices.LevelPrinted, Sent: 9, Total: 9}}, outbox: &way{}, panel: &panel{status: devices.Status{Device: devices.PrinterDevice, Ready: true}},
 		board: &health.Board{}, codes: make(chan devices.Code, 4), log: &syncBuffer{}, at: morning}
@@ -236,6 +236,9 @@ func newPoint(t *testing.T, seat kit.Seat) *point {
 		PrintDeclaration: func(to io.Writer, w intake.Work) error {
 			return report.Declaration(to, report.DeclarationSheet{LocalCode: w.LocalCode, Point: "Điểm thử", Procedure: w.Terms.Procedure.Name, Form: w.Terms.Form, Answers: w.Draft.Declaration.Answers, At: p.now()})
 		},
+	}
+	for _, e := range edit {
+		e(p.screens)
 	}
 	for _, who := range []kiosk.Staff{{ID: "lan", Name: "Cô Lan", Role: kiosk.RoleClerk}, {ID: "minh", Name: "Anh Minh", Role: kiosk.RoleTechnician}} {
 		must(t, p.store.AddStaff(t.Context(), who, vault.HashPIN(pin)))

@@ -33,10 +33,13 @@ type Screens struct {
 		TryNow()
 	}
 	Printer Printer
-	Guide   func() *guide.Guide                       // over the desk's catalogue
-	Codes   func(context.Context) <-chan devices.Code // what the reader reads until the context ends
-	Changes func() <-chan struct{}                    // closed at the next change of anything
-	Log     *slog.Logger                              // nil: discarded
+	// ClearScans deletes what an earlier turn left where scans arrive, and says
+	// how many; nil where scans do not arrive in a folder.
+	ClearScans func(context.Context) (int, error)
+	Guide      func() *guide.Guide                       // over the desk's catalogue
+	Codes      func(context.Context) <-chan devices.Code // what the reader reads until the context ends
+	Changes    func() <-chan struct{}                    // closed at the next change of anything
+	Log        *slog.Logger                              // nil: discarded
 
 	PrintDeclaration func(io.Writer, intake.Work) error // writes the declaration as far as it has come, as a PDF
 }
@@ -91,6 +94,7 @@ func (s *seat) mountLine(g fiber.Router) {
 	g.Get("/slips", s.slipsPage)
 	g.Get("/slips/events", s.slipsEvents)
 	g.Post("/slips/printer", s.helpPrinter)
+	g.Post("/slips/scans", s.clearScans)
 	g.Post("/slips/:job", s.settleSlip)
 	g.Get("/find", s.findPage)
 	g.Post("/find", s.find)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 
 	"servicepoint/devices"
 	"servicepoint/kiosk"
+	"servicepoint/kiosk/health"
 	"servicepoint/ui/kit"
 )
 
@@ -28,10 +30,11 @@ const (
 )
 
 type slipsView struct {
-	Printer devices.Status
-	Trouble kit.Notice // what is the matter with the printer; no Title: nothing
-	Rows    []slipRow
-	Stamp   string
+	Printer  devices.Status
+	Trouble  kit.Notice // what is the matter with the printer; no Title: nothing
+	OldScans kit.Notice // scans of an earlier turn lie about; no Title: none do
+	Rows     []slipRow
+	Stamp    string
 }
 
 type slipRow struct {
@@ -52,6 +55,9 @@ func (s *seat) slipsPage(c *fiber.Ctx) error {
 	v := slipsView{Printer: s.Printer.Status(), Stamp: stampSlips(s.Printer.Status(), jobs)}
 	if v.Printer.Cause != "" {
 		v.Trouble = s.kit.Notice(c, kit.Bad, kiosk.Code(devices.PrinterDevice+"."+string(v.Printer.Cause)))
+	}
+	if s.ClearScans != nil && s.leftover() {
+		v.OldScans = s.kit.Notice(c, kit.Careful, leftoverCode)
 	}
 	for _, j := range jobs {
 		row, err := s.slipRow(c, j)
@@ -112,6 +118,35 @@ func (s *seat) slipsEvents(c *fiber.Ctx) error {
 	})
 }
 
+// settled is what the clerk is told after saying what lies on the paper.
+var settled = map[string]kiosk.Code{"yes": "staff.slips.settled_yes", "no": "staff.slips.settled_no"}
+
+const leftoverCode kiosk.Code = "scanner.leftover"
+
+func (s *seat) leftover() bool {
+	return slices.ContainsFunc(s.Board.List(), func(x health.Condition) bool { return x.Code == leftoverCode })
+}
+
+// clearScans deletes the scans of an earlier turn, never while sheets of this
+// one arrive.
+func (s *seat) clearScans(c *fiber.Ctx) error {
+	if s.ClearScans == nil {
+		return fiber.ErrNotFound
+	}
+	giveBack, err := s.Desk.Lending.Borrow(devices.ScannerDevice, string(s.kit.Seat), string(s.who(c)))
+	if err != nil {
+		s.tell(c, s.busy(c, devices.ScannerDevice))
+		return s.kit.See(c, slipsAddress)
+	}
+	defer giveBack()
+	n, err := s.ClearScans(s.kit.Ctx(c))
+	if err != nil {
+		return err
+	}
+	s.tell(c, s.kit.Notice(c, kit.Good, "staff.slips.cleared", "n", n))
+	return s.kit.See(c, slipsAddress)
+}
+
 // settleSlip records what the clerk saw in the printer's tray.
 func (s *seat) settleSlip(c *fiber.Ctx) error {
 	job, err := strconv.ParseInt(c.Params("job"), 10, 64)
@@ -119,13 +154,13 @@ func (s *seat) settleSlip(c *fiber.Ctx) error {
 		return fiber.ErrNotFound
 	}
 	seen := c.FormValue("seen")
-	if seen != "yes" && seen != "no" {
+	if settled[seen] == "" {
 		return fiber.ErrNotFound
 	}
 	err = s.Desk.SettleSlip(s.kit.Ctx(c), job, seen == "yes", s.who(c))
 	switch {
 	case err == nil:
-		s.tell(c, s.kit.Notice(c, kit.Good, kiosk.Code("staff.slips.settled_"+seen)))
+		s.tell(c, s.kit.Notice(c, kit.Good, settled[seen]))
 	case kiosk.KindOf(err) == kiosk.Conflict: // somebody else was quicker
 		s.tell(c, s.kit.Notice(c, kit.Note, codeOf(err)))
 	default:

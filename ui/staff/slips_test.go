@@ -1,6 +1,7 @@
 package staff_test
 
 import (
+	"context"
 	"fmt"
 	"net/url"
 	"slices"
@@ -9,7 +10,9 @@ import (
 
 	"servicepoint/devices"
 	"servicepoint/kiosk"
+	"servicepoint/kiosk/health"
 	"servicepoint/ui/kit"
+	"servicepoint/ui/staff"
 )
 
 // A slip that the printer could not prove is settled by who looks at the paper,
@@ -69,4 +72,25 @@ func TestAClerkHelpsThePrinter(t *testing.T) {
 	if !slices.Equal(p.panel.asked, []string{"resume", "discard"}) {
 		t.Errorf("asked %v", p.panel.asked)
 	}
+}
+
+// What an earlier turn left where scans arrive goes when a clerk says so, and
+// not while sheets of this turn arrive.
+func TestAClerkClearsOldScans(t *testing.T) {
+	p := newPoint(t, kit.Desk)
+	p.signIn("lan")
+	if page := p.Post("/staff/slips/scans", nil); page.Status != 404 {
+		t.Errorf("status %d where scans arrive in no folder", page.Status)
+	}
+	p = newPoint(t, kit.Desk, func(s *staff.Screens) {
+		s.ClearScans = func(context.Context) (int, error) { return 3, nil }
+	})
+	p.signIn("lan")
+	p.board.Raise("scanner.leftover", health.Warning)
+	p.wants(p.Get("/staff/slips"), "/staff/slips", "Thư mục quét còn ảnh của lượt trước", "Xóa ảnh cũ")
+	p.wants(p.Post("/staff/slips/scans", nil), "/staff/slips", "Đã xóa 3 ảnh cũ")
+	giveBack, err := p.screens.Desk.Lending.Borrow(devices.ScannerDevice, "window", "quang")
+	must(t, err)
+	defer giveBack()
+	p.wants(p.Post("/staff/slips/scans", nil), "/staff/slips", "quang")
 }
