@@ -32,6 +32,7 @@ var chaosSeed = flag.Uint64("seed", 0, "replay one life of TestNoFarEndLeadsToAD
 // printer is well again it prints.
 func TestNoFarEndLeadsToADeadEnd(t *testing.T) {
 	seed, n := uint64(time.Now().UnixNano()), 10_000
+	t.Logf("seed %d", seed)
 	if *chaosSeed > 0 {
 		seed, n = *chaosSeed, 1
 	}

@@ -44,6 +44,7 @@ func (r *run) incurDebt(level devices.PrintLevel) {
 		return // what was due before the job is due still
 	}
 	p.unsure = level != devices.LevelPrinted && level != devices.LevelProcessed
+	p.largest = r.largest
 	p.backlog, p.bodyOnly = r.rows, level == devices.LevelBody && r.m.at == cutterJam
 	switch {
 	case r.dropped != nil, r.gone != nil, r.lossy(): // it is not known what arrived
@@ -52,6 +53,14 @@ func (r *run) incurDebt(level devices.PrintLevel) {
 		p.debt = debt{cut: true}
 	default:
 		p.tell(false)
+	}
+}
+
+// lostLink notes that what a broken-off job had left to send, or had on the way,
+// will not arrive any more.
+func (p *Printer) lostLink() {
+	if p.debt.cut {
+		p.debt.fill = max(p.debt.fill, p.largest)
 	}
 }
 

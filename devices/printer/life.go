@@ -83,6 +83,7 @@ func (p *Printer) connect(ctx context.Context, isOpen func()) *devices.Fault {
 		err = p.idle(ctx, s)
 	}
 	s.m = s.m.next(event{kind: gone})
+	p.lostLink()
 	return faultOf("watch printer", err)
 }
 

@@ -42,6 +42,7 @@ type Printer struct {
 	nextID    uint32
 	lastIDs   []string // the latest, no more than four
 	debt      debt     // what must be done before the next job, on whichever link
+	largest   int      // bytes in the longest part of the job that left the debt
 	unsettled bool
 	bodyOnly  bool // the last job lacks its cut and nothing else
 	unsure    bool // the printer may be in the middle of a command, or answers are due from it
