@@ -109,7 +109,7 @@ func (u *unit) technicianPages() *technician.Screens {
 		Devices: u.statuses,
 		Loans:   u.desk.Lending.Loans, Prints: u.desk.Prints, Outbox: u.outbox.Status, Free: u.spool.Free,
 		TestPrint: func(ctx context.Context) error {
-			_, err := u.press.Start(ctx, kiosk.PrintJob{Kind: "test"}, func(l slip.Layout) (devices.Slip, error) { return slip.Trial(u.Config.Point.Name, u.Now(), l) })
+			_, err := u.press.Start(ctx, kiosk.PrintJob{Kind: "test"}, nil, func(l slip.Layout) (devices.Slip, error) { return slip.Trial(u.Config.Point.Name, u.Now(), l) })
 			return err
 		},
 		Facts: u.facts,

@@ -270,7 +270,8 @@ func (c *Counter) PrintTicket(ctx context.Context, t kiosk.Ticket) (*Printing, e
 	if p, ok := c.Catalog().Procedure(t.Procedure); ok {
 		info.Procedure = p.PlainName
 	}
-	return c.Press.Start(ctx, kiosk.PrintJob{Kind: "ticket", Ticket: t.No}, func(l slip.Layout) (devices.Slip, error) {
+	emergency := &slip.EmergencyInfo{PointCode: c.Point, No: t.No, At: t.TakenAt}
+	return c.Press.Start(ctx, kiosk.PrintJob{Kind: "ticket", Ticket: t.No}, emergency, func(l slip.Layout) (devices.Slip, error) {
 		info.Class = slip.ClassName(l.Lang, t.Class)
 		return slip.Ticket(info, l)
 	})

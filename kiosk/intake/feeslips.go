@@ -263,7 +263,7 @@ func (d *Desk) PrintFee(ctx context.Context, id kiosk.DossierID, n int) (*Printi
 		Point: d.PointName, LocalCode: w.LocalCode, Procedure: w.Terms.Procedure.Name, Reference: f.Reference, Label: f.Label, Amount: f.Amount,
 		Exempt: f.Exempt, Payee: f.Payee, Purpose: f.Purpose, State: f.State, At: f.MadeAt, Code: f.Code, Hotline: d.Hotline,
 	}
-	return d.Press.Start(ctx, kiosk.PrintJob{Kind: "fee", Dossier: id, Fee: f.Reference}, func(l slip.Layout) (devices.Slip, error) {
+	return d.Press.Start(ctx, kiosk.PrintJob{Kind: "fee", Dossier: id, Fee: f.Reference}, nil, func(l slip.Layout) (devices.Slip, error) {
 		return slip.Fee(info, l)
 	})
 }

@@ -82,6 +82,7 @@ func (s *tray) Scan(ctx context.Context, r devices.ScanRequest, keep func(device
 type paper struct {
 	mu     sync.Mutex
 	slips  []devices.Slip
+	plain  []string
 	result devices.PrintResult
 	err    error
 	wait   chan struct{} // if set, printing waits for it
@@ -99,6 +100,13 @@ func (p *paper) Print(ctx context.Context, s devices.Slip, watch devices.PrintPr
 	defer p.mu.Unlock()
 	watch(devices.PhaseConfirming, "", p.result.Total, p.result.Total)
 	p.slips = append(p.slips, s)
+	return p.result, p.err
+}
+
+func (p *paper) PrintPlain(_ context.Context, lines []string, watch devices.PrintProgress) (devices.PrintResult, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.plain = append(p.plain, lines...)
 	return p.result, p.err
 }
 

@@ -170,7 +170,9 @@ type Scanner interface {
 	Scan(ctx context.Context, r devices.ScanRequest, keep func(devices.Sheet) error, progress devices.Progress) error
 }
 
-// Printer prints one slip and says what is known of it.
+// Printer prints one slip and says what is known of it. PrintPlain takes lines
+// of bare ASCII, for when a slip cannot be drawn.
 type Printer interface {
 	Print(ctx context.Context, s devices.Slip, watch devices.PrintProgress) (devices.PrintResult, error)
+	PrintPlain(ctx context.Context, lines []string, watch devices.PrintProgress) (devices.PrintResult, error)
 }

@@ -11,6 +11,9 @@ import (
 	"servicepoint/kiosk/slip"
 )
 
+// codeLayout says that a slip could not be drawn.
+const codeLayout kiosk.Code = "slip.layout"
+
 // Press prints slips one after another. Each is a row before its first byte
 // goes out, and the row says in the end what is known of the paper.
 type Press struct {
@@ -33,6 +36,7 @@ func NewPress(p Press) *Press {
 type Printing struct {
 	Job    kiosk.PrintJob
 	Slip   devices.Slip
+	Plain  []string // printed instead, if Slip could not be laid out
 	Done   chan struct{}
 	Result devices.PrintResult // valid after Done
 	Err    error               // valid after Done: a *devices.Fault, mostly
@@ -50,8 +54,10 @@ func (p *Printing) Wait(ctx context.Context) bool {
 }
 
 // Start writes the job down, lays the slip out and hands it to Run. A second
-// print of the same subject is marked as a reprint.
-func (p *Press) Start(ctx context.Context, job kiosk.PrintJob, layOut func(slip.Layout) (devices.Slip, error)) (*Printing, error) {
+// print of the same subject is marked as a reprint. If the slip cannot be laid
+// out, the few lines of the emergency slip are printed instead: nobody leaves
+// without a code. Nil where such lines would be of no use.
+func (p *Press) Start(ctx context.Context, job kiosk.PrintJob, emergency *slip.EmergencyInfo, layOut func(slip.Layout) (devices.Slip, error)) (*Printing, error) {
 	job.State, job.At = kiosk.PrintQueued, p.Now().UTC()
 	job, err := p.Slips.QueuePrint(ctx, job)
 	if err != nil {
@@ -59,14 +65,17 @@ func (p *Press) Start(ctx context.Context, job kiosk.PrintJob, layOut func(slip.
 	}
 	layout := p.Layout
 	layout.Reprint = job.Copy - 1
-	s, err := layOut(layout)
-	if err != nil {
-		return nil, errors.Join(err, p.Slips.MovePrint(ctx, job.ID, kiosk.PrintFailed, "slip.layout"))
+	printing := &Printing{Job: job, Done: make(chan struct{})}
+	if printing.Slip, err = layOut(layout); err != nil {
+		if emergency == nil {
+			return nil, errors.Join(err, p.Slips.MovePrint(ctx, job.ID, kiosk.PrintFailed, codeLayout))
+		}
+		p.Log.Error("slip not laid out, the emergency slip is printed", "job", job.ID, "kind", job.Kind, "err", err)
+		printing.Plain = slip.Emergency(*emergency, layout)
 	}
-	job2 := &Printing{Job: job, Slip: s, Done: make(chan struct{})}
 	select {
-	case p.queue <- job2:
-		return job2, nil
+	case p.queue <- printing:
+		return printing, nil
 	default:
 		err := kiosk.Fail(kiosk.Busy, "printer.queue_full", nil)
 		return nil, errors.Join(err, p.Slips.MovePrint(ctx, job.ID, kiosk.PrintFailed, err.Code))
@@ -90,8 +99,15 @@ func (p *Press) print(ctx context.Context, job *Printing) {
 	if job.Err = p.Slips.MovePrint(ctx, job.Job.ID, kiosk.PrintSending, ""); job.Err != nil {
 		return
 	}
-	job.Result, job.Err = p.Printer.Print(ctx, job.Slip, p.confirming(ctx, job))
+	if job.Plain != nil {
+		job.Result, job.Err = p.Printer.PrintPlain(ctx, job.Plain, p.confirming(ctx, job))
+	} else {
+		job.Result, job.Err = p.Printer.Print(ctx, job.Slip, p.confirming(ctx, job))
+	}
 	state, cause := ending(job.Result, job.Err)
+	if job.Plain != nil && cause == "" {
+		cause = codeLayout
+	}
 	job.Job.State, job.Job.Cause = state, cause
 	// The end is written even while the program stops: the paper is out.
 	if err := p.Slips.MovePrint(context.WithoutCancel(ctx), job.Job.ID, state, cause); err != nil {

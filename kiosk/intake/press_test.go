@@ -3,6 +3,8 @@ package intake_test
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -114,7 +116,7 @@ func TestPressQueueFull(t *testing.T) {
 
 func TestSlipThatCannotBeLaidOut(t *testing.T) {
 	p := newPoint(t)
-	_, err := p.desk.Press.Start(t.Context(), kiosk.PrintJob{Kind: "ticket", Ticket: 1}, func(slip.Layout) (devices.Slip, error) {
+	_, err := p.desk.Press.Start(t.Context(), kiosk.PrintJob{Kind: "fee", Dossier: "d"}, nil, func(slip.Layout) (devices.Slip, error) {
 		return devices.Slip{}, errDisk
 	})
 	if !errors.Is(err, errDisk) {
@@ -122,6 +124,25 @@ func TestSlipThatCannotBeLaidOut(t *testing.T) {
 	}
 	jobs, err := p.desk.Prints(t.Context(), 1)
 	if err != nil || jobs[0].State != kiosk.PrintFailed || jobs[0].Cause != "slip.layout" {
+		t.Errorf("the row says %+v, %v", jobs, err)
+	}
+}
+
+// A slip that cannot be drawn still gives the resident a code in the hand.
+func TestEmergencySlip(t *testing.T) {
+	p := newPoint(t)
+	info := &slip.EmergencyInfo{PointCode: "DTH01", No: 7, At: p.clock.now()}
+	job, err := p.desk.Press.Start(t.Context(), kiosk.PrintJob{Kind: "ticket", Ticket: 7}, info, func(slip.Layout) (devices.Slip, error) {
+		return devices.Slip{}, errDisk
+	})
+	must(t, err)
+	p.runPress()
+	job.Wait(t.Context())
+	if len(p.printer.plain) == 0 || len(p.printer.slips) != 0 || !slices.ContainsFunc(p.printer.plain, func(l string) bool { return strings.Contains(l, "7") }) {
+		t.Errorf("printed %q and %d slips", p.printer.plain, len(p.printer.slips))
+	}
+	jobs, err := p.desk.Prints(t.Context(), 1)
+	if err != nil || jobs[0].State != kiosk.PrintPrinted || jobs[0].Cause != "slip.layout" {
 		t.Errorf("the row says %+v, %v", jobs, err)
 	}
 }

@@ -27,9 +27,14 @@ func (d *Desk) PrintAssist(ctx context.Context, id kiosk.DossierID) (*Printing, 
 	if info.State, err = d.reached(ctx, w); err != nil {
 		return nil, err
 	}
-	return d.Press.Start(ctx, kiosk.PrintJob{Kind: "assist", Dossier: id}, func(l slip.Layout) (devices.Slip, error) {
+	return d.Press.Start(ctx, kiosk.PrintJob{Kind: "assist", Dossier: id}, d.emergency(w), func(l slip.Layout) (devices.Slip, error) {
 		return slip.Assist(info, l)
 	})
+}
+
+// emergency is what a resident needs when the slip cannot be drawn.
+func (d *Desk) emergency(w Work) *slip.EmergencyInfo {
+	return &slip.EmergencyInfo{PointCode: d.Point, LocalCode: w.LocalCode, At: w.OpenedAt, Hotline: d.Hotline}
 }
 
 // reached is the state a slip may speak of: a dossier that was wiped after its

@@ -121,6 +121,10 @@ func (p *panel) Discard(context.Context) error {
 	return p.err
 }
 
+func (p *paper) PrintPlain(context.Context, []string, devices.PrintProgress) (devices.PrintResult, error) {
+	return p.result, nil
+}
+
 func (p *paper) Print(context.Context, devices.Slip, devices.PrintProgress) (devices.PrintResult, error) {
 	return p.result, nil
 }
