@@ -29,6 +29,7 @@ var (
 	unitPattern    = regexp.MustCompile(`^[A-Z0-9]{1,4}$`)
 	pointPattern   = regexp.MustCompile(`^[A-Z0-9]{3,6}$`)
 	communePattern = regexp.MustCompile(`^\d{5}$`)
+	usbPattern     = regexp.MustCompile(`^[0-9A-Fa-f]{4}$`)
 	binPattern     = regexp.MustCompile(`^[0-9]{6}$`)
 	accountPattern = regexp.MustCompile(fmt.Sprintf(`^[0-9A-Za-z]{1,%d}$`, vietqr.MaxAccount))
 )
@@ -65,10 +66,28 @@ func checkLines(c Config) *mistake {
 	if m := checkFlow("printer.flow", c.Printer.Flow); m != nil {
 		return m
 	}
+	if m := checkUSB("printer.usb", c.Printer.USB); m != nil {
+		return m
+	}
+	if m := checkUSB("scanner.usb", c.Scanner.USB); m != nil {
+		return m
+	}
 	if m := checkScanner(c.Scanner); m != nil || c.Reader == nil {
 		return m
 	}
 	return checkReader(*c.Reader)
+}
+
+func checkUSB(key string, c *USBConfig) *mistake {
+	if c == nil {
+		return nil
+	}
+	for _, id := range []struct{ name, value string }{{"vendor", c.Vendor}, {"product", c.Product}} {
+		if id.value != "" && !usbPattern.MatchString(id.value) {
+			return wrong(key+"."+id.name, "%q must be four hexadecimal digits, as lsusb shows them", id.value)
+		}
+	}
+	return nil
 }
 
 func checkFlow(key, flow string) *mistake {
@@ -112,6 +131,9 @@ func checkReader(c ReaderConfig) *mistake {
 		return wrong("reader.port", "is missing")
 	case c.Baud < 0:
 		return wrong("reader.baud", "%d is no rate", c.Baud)
+	}
+	if m := checkUSB("reader.usb", c.USB); m != nil {
+		return m
 	}
 	return checkFlow("reader.flow", c.Flow)
 }

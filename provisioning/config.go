@@ -54,6 +54,17 @@ type PrinterConfig struct {
 	Baud    int    `yaml:"baud"`
 	Flow    string `yaml:"flow"` // none | rtscts | xonxoff | dsr
 	Profile string `yaml:"profile"`
+
+	USB *USBConfig `yaml:"usb,omitempty"` // the device that is expected there
+}
+
+// USBConfig is the USB device that has to hang on a line: what is empty may be
+// anything. Another device there is refused, not talked to.
+type USBConfig struct {
+	Vendor  string `yaml:"vendor,omitempty"`  // four hexadecimal digits
+	Product string `yaml:"product,omitempty"` // four hexadecimal digits
+	Serial  string `yaml:"serial,omitempty"`
+	Path    string `yaml:"path,omitempty"` // the socket: udev's ID_PATH, or the kernel's name such as 1-3
 }
 
 // The scanners a unit can have.
@@ -72,11 +83,14 @@ type ScannerConfig struct {
 	Protocol string `yaml:"protocol,omitempty"` // honeywell if empty
 	Port     string `yaml:"port,omitempty"`     // serial imagers: device node or tcp:HOST:PORT
 	Baud     int    `yaml:"baud,omitempty"`
-	Flow     string `yaml:"flow,omitempty"`   // none | rtscts | xonxoff | dsr
-	Line     string `yaml:"line,omitempty"`   // rs232 (raw images are shipped twice) | cdc
-	URL      string `yaml:"url,omitempty"`    // escl: such as http://192.0.2.9/eSCL
-	Device   string `yaml:"device,omitempty"` // sane: the name scanimage -L lists; empty is its first
-	Folder   string `yaml:"folder,omitempty"` // folder: where the scans arrive
+	Flow     string `yaml:"flow,omitempty"` // none | rtscts | xonxoff | dsr
+	Line     string `yaml:"line,omitempty"` // rs232 (raw images are shipped twice) | cdc
+
+	USB *USBConfig `yaml:"usb,omitempty"` // the imager that is expected on its line
+
+	URL    string `yaml:"url,omitempty"`    // escl: such as http://192.0.2.9/eSCL
+	Device string `yaml:"device,omitempty"` // sane: the name scanimage -L lists; empty is its first
+	Folder string `yaml:"folder,omitempty"` // folder: where the scans arrive
 }
 
 // Serial reports whether the scanner is an imager on a line of bytes.
@@ -94,6 +108,8 @@ type ReaderConfig struct {
 	Port     string `yaml:"port"`
 	Baud     int    `yaml:"baud,omitempty"` // 0 is 9600, what readers are shipped with
 	Flow     string `yaml:"flow,omitempty"` // none | rtscts | xonxoff | dsr
+
+	USB *USBConfig `yaml:"usb,omitempty"`
 }
 
 // CentreConfig is the receiving centre and the keys pinned for it.

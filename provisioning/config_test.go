@@ -189,6 +189,7 @@ func TestMistakesNameTheirPlace(t *testing.T) {
 		{"escl without an address", "line: rs232", "line: rs232\n  protocol: escl", 13, 3, "scanner.url"},
 		{"escl elsewhere", "line: rs232", "line: rs232\n  protocol: escl\n  url: ftp://192.0.2.9", 17, 8, "scanner.url"},
 		{"folder from nowhere", "line: rs232", "line: rs232\n  protocol: folder\n  folder: scans", 17, 11, "scanner.folder"},
+		{"no such id", "line: rs232", "line: rs232\n  usb: {vendor: epson}", 16, 17, "scanner.usb.vendor"},
 		{"reader without a line", "line: rs232", "line: rs232\nreader:\n  baud: 9600", 17, 3, "reader.port"},
 		{"reader of papers", "line: rs232", "line: rs232\nreader:\n  port: /dev/kiosk/reader\n  protocol: escl", 18, 13, "reader.protocol"},
 		{"plain http", "url: https://centre.example", "url: http://centre.example", 17, 8, "https"},

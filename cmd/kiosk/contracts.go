@@ -64,6 +64,7 @@ func configContract() contract {
 			{"`point.code`, `point.name`, `point.commune`", "the room: 3 to 6 of A-Z 0-9, its name, five digits"},
 			{"`hotline`", "shown on slips and screens"},
 			{"`printer.port`, `.baud`, `.flow`, `.profile`", "device node, `/dev/usb/lp0` or `tcp:HOST:PORT`, and model (`kiosk print --profiles`); flow is none, rtscts, xonxoff or dsr"},
+			{"`printer.usb`, `scanner.usb`, `reader.usb`", "`{vendor, product, serial, path}` of the USB device expected on the line; another is refused"},
 			{"`scanner.protocol`", "honeywell (if left out), ssi or datalogic on a serial line; escl, sane, folder"},
 			{"`scanner.port`, `.baud`, `.flow`, `.line`", "of a serial imager; rs232 ships every raw image twice, cdc once"},
 			{"`scanner.url`, `.device`, `.folder`", "of escl: its address; of sane: the name `scanimage -L` lists; of folder: where the scans arrive"},

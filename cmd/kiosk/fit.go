@@ -27,7 +27,7 @@ func (u *unit) fitDevices(context.Context) error {
 	if !ok {
 		return fmt.Errorf("%w: printer.profile %q is not known; `kiosk print --profiles` lists the models", provisioning.ErrConfig, p.Profile)
 	}
-	line := wire.Port{Path: p.Port, Baud: p.Baud, Flow: wire.Flow(p.Flow)}
+	line := linePort(p.Port, p.Baud, p.Flow, p.USB)
 	loose := looseSlip{filepath.Join(u.State, "printer.loose"), u.Log}
 	u.printer = &printer.Printer{
 		Open: line.Opener(), Appeared: line.Appeared, Profile: profile, Baud: line.Rate(), Flow: line.Flow, Log: u.Log, OnStatus: u.deviceStatus,
@@ -40,6 +40,15 @@ func (u *unit) fitDevices(context.Context) error {
 		u.codes.from = append(u.codes.from, u.reader.Codes())
 	}
 	return nil
+}
+
+// linePort is a configured line with the device that has to hang on it.
+func linePort(path string, baud int, flow string, usb *provisioning.USBConfig) wire.Port {
+	p := wire.Port{Path: path, Baud: baud, Flow: wire.Flow(flow)}
+	if usb != nil {
+		p.Vendor, p.Product, p.Serial, p.USBPath = usb.Vendor, usb.Product, usb.Serial, usb.Path
+	}
+	return p
 }
 
 // looseSlip remembers over a restart that part of a slip may hang out of the
@@ -62,6 +71,9 @@ func (l looseSlip) set(on bool) {
 	} else {
 		err = os.Remove(l.file)
 	}
+	if err == nil {
+		err = syncFolder(filepath.Dir(l.file)) // power may go while the printer stays on
+	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		l.log.Error("half a slip in the printer not remembered", "on", on, "err", err)
 	}
@@ -77,7 +89,7 @@ func fitScanner(c provisioning.ScannerConfig, log *slog.Logger, tell func(device
 	case provisioning.ScannerFolder:
 		return &a4.Folder{Dir: c.Folder, Log: log, OnStatus: tell}
 	}
-	line := wire.Port{Path: c.Port, Baud: c.Baud, Flow: wire.Flow(c.Flow)}
+	line := linePort(c.Port, c.Baud, c.Flow, c.USB)
 	return &scanner.Scanner{
 		Open: line.Opener(), Appeared: line.Appeared, Protocol: c.Protocol, Line: c.Line, Baud: c.Baud, Log: log, OnStatus: tell,
 	}
@@ -107,7 +119,7 @@ func (u *unit) clearScans() func(context.Context) (int, error) {
 const readerBaud = 9600
 
 func fitReader(c provisioning.ReaderConfig, log *slog.Logger, tell func(devices.Status)) devices.Scanner {
-	line := wire.Port{Path: c.Port, Baud: c.Baud, Flow: wire.Flow(c.Flow)}
+	line := linePort(c.Port, c.Baud, c.Flow, c.USB)
 	if line.Baud == 0 {
 		line.Baud = readerBaud
 	}

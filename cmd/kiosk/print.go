@@ -2,13 +2,16 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"image"
 	"image/color"
 	_ "image/png" // the pictures that can be printed
 	"io"
+	"log/slog"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -36,6 +39,7 @@ type printFlags struct {
 	sample   string
 	plain    []string
 	profiles bool
+	ask      bool
 }
 
 // printAnswer is the outcome of one print, also of one that failed.
@@ -81,6 +85,7 @@ While the printer waits for a person (paper, cover, cutter) so does the
 command; interrupt it to give up, which it reports as what it is.`,
 		Example: `  kiosk print --port /dev/ttyUSB0 --flow rtscts --sample assist
   kiosk print --port tcp:192.0.2.7 --profile clone-80 picture.png --json
+  kiosk print --port /dev/usb/lp0 --probe
   kiosk print --profiles`,
 		Args: cobra.MaximumNArgs(1),
 	}
@@ -91,11 +96,20 @@ command; interrupt it to give up, which it reports as what it is.`,
 	fl.StringVar(&f.sample, "sample", "", "print a sample slip instead of a file: assist or ticket")
 	fl.StringArrayVar(&f.plain, "plain", nil, "print this line in the printer's own letters; may be repeated")
 	fl.BoolVar(&f.profiles, "profiles", false, "list the models that are known")
+	fl.BoolVar(&f.ask, "probe", false, "print nothing; ask the printer what it is, and name the profiles that fit")
+	probing := answering(&cobra.Command{}, f.probe, func(out io.Writer, a probeAnswer) error { return a.tell(out) })
 	cmd = answering(cmd, f.print, func(out io.Writer, a printAnswer) error { return a.tell(out) })
 	single := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if f.profiles {
 			return listProfiles(cmd)
+		}
+		if f.ask {
+			_ = probing.Flags().Set("json", cmd.Flag("json").Value.String()) // a flag of the same kind
+			probing.SetOut(cmd.OutOrStdout())
+			probing.SetErr(cmd.ErrOrStderr())
+			probing.SetContext(cmd.Context())
+			return probing.RunE(probing, args)
 		}
 		return single(cmd, args)
 	}
@@ -161,7 +175,8 @@ func (f *printFlags) work(profile printer.Profile, args []string) (toPrint, erro
 // printOne prints on one printer from opening its line to closing it.
 func printOne(cmd *cobra.Command, profile printer.Profile, port wire.Port, open wire.Opener, work toPrint) printAnswer {
 	statuses := make(chan devices.Status, 16)
-	p := &printer.Printer{Open: open, Profile: profile, Baud: port.Rate(), Flow: port.Flow, OnStatus: func(s devices.Status) {
+	loose := looseSlipOf(port)
+	p := &printer.Printer{Open: open, Profile: profile, Baud: port.Rate(), Flow: port.Flow, Unsettled: loose.stands(), OnUnsettled: loose.set, OnStatus: func(s devices.Status) {
 		select {
 		case statuses <- s:
 		default: // nobody waits any more
@@ -181,6 +196,13 @@ func printOne(cmd *cobra.Command, profile printer.Profile, port wire.Port, open 
 		return err
 	})
 	return answerPrint(profile, res, err, time.Since(start))
+}
+
+// looseSlipOf remembers, from one use of the command to the next, that part of
+// a slip may hang out of the printer on this line.
+func looseSlipOf(port wire.Port) looseSlip {
+	name := fmt.Sprintf("kiosk-print-%x.loose", sha256.Sum256([]byte(port.Path)))
+	return looseSlip{filepath.Join(os.TempDir(), name), slog.New(slog.DiscardHandler)}
 }
 
 // awaitPrinter waits until the printer has said that it is ready; what keeps

@@ -1,17 +1,17 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"image/jpeg"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
-
-	"bytes"
 
 	"github.com/spf13/cobra"
 
@@ -235,8 +235,8 @@ func (f *scanFlags) readCodes(ctx context.Context, device devices.Scanner, line 
 	for len(a.Codes) < max(1, f.count) {
 		select {
 		case c := <-device.Codes():
-			name := fmt.Sprintf("code-%04d.txt", len(a.Codes)+1)
-			if err := keepFile(f.out, name, c.Raw); err != nil {
+			name, err := keepCode(f.out, len(a.Codes)+1, c.Raw)
+			if err != nil {
 				return err
 			}
 			a.Codes = append(a.Codes, scannedCode{File: name, Symbology: c.Symbology, Bytes: len(c.Raw), Text: string(c.Raw)})
@@ -320,16 +320,24 @@ func (p *part) drop() {
 	p.file = nil
 }
 
-// keepFile writes a small file whole.
-func keepFile(dir, name string, content []byte) error {
-	temporary := filepath.Join(dir, name+".part")
-	if err := os.WriteFile(temporary, content, 0o600); err != nil {
-		return fmt.Errorf("keep code: %w", err)
+// keepCode writes what a code says to code-0001.txt, or the next number that is
+// free.
+func keepCode(dir string, n int, content []byte) (name string, err error) {
+	for ; ; n++ {
+		name = fmt.Sprintf("code-%04d.txt", n)
+		file, err := os.OpenFile(filepath.Join(dir, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if errors.Is(err, fs.ErrExist) {
+			continue
+		}
+		if err == nil {
+			_, err = file.Write(content)
+			err = errors.Join(err, file.Sync(), file.Close(), syncFolder(dir))
+		}
+		if err != nil {
+			return "", fmt.Errorf("keep code: %w", err)
+		}
+		return name, nil
 	}
-	if err := os.Rename(temporary, filepath.Join(dir, name)); err != nil {
-		return fmt.Errorf("keep code: %w", err)
-	}
-	return nil
 }
 
 func syncFolder(dir string) error {

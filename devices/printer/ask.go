@@ -62,7 +62,8 @@ func (s *session) forget(ctx context.Context, answered bool) error {
 // when it told of its trouble unasked: its line may be full, and the question
 // waits.
 func (s *session) poll(ctx context.Context, tries int) (bool, error) {
-	if !s.profile.Realtime { // it never tells: nothing is known to be wrong
+	if !s.profile.Realtime { // it never tells: what looked like a word of it was noise
+		s.now = state{}
 		s.see(event{kind: heard})
 		return true, nil
 	}

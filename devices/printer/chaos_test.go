@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"math/rand/v2"
+	"os"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -31,7 +32,10 @@ var chaosSeed = flag.Uint64("seed", 0, "replay one life of TestNoFarEndLeadsToAD
 // slip comes out twice, no level is higher than what is on paper, and once the
 // printer is well again it prints.
 func TestNoFarEndLeadsToADeadEnd(t *testing.T) {
-	seed, n := uint64(time.Now().UnixNano()), 10_000
+	seed, n := uint64(20261123), 10_000
+	if os.Getenv("KIOSK_DEEP") != "" {
+		seed = uint64(time.Now().UnixNano()) // other lives each night
+	}
 	t.Logf("seed %d", seed)
 	if *chaosSeed > 0 {
 		seed, n = *chaosSeed, 1

@@ -28,6 +28,7 @@ type run struct {
 	window   int           // bytes that may be on the way without an answer; 0 is no limit
 	unsure   bool          // answers to an earlier process may still come
 	paused   time.Duration // spent waiting for people
+	broken   bool          // the line stood still within a command: a later proof is not one of the whole slip
 	sent     int64
 	rowsSent int
 	ahead    int // bytes behind the question that is not answered yet

@@ -67,11 +67,14 @@ func (r *run) proveProcessed(ctx context.Context, left time.Duration) (devices.P
 // lossy reports whether the printer has shown that it lost bytes of the job.
 // Its answers in turn come before the last proof, or never.
 func (r *run) lossy() bool {
-	return r.bodyDone && r.owed > 0 || r.guarded && r.strays > 0
+	return r.broken || r.bodyDone && r.owed > 0 || r.guarded && r.strays > 0
 }
 
 // whole fails if the printer lost bytes on the way.
 func (r *run) whole() error {
+	if r.broken {
+		return newFault(devices.Unconfirmed, "the line stood still within a command: look whether the slip is whole")
+	}
 	if r.profile.ProcessID && r.owed > 0 || r.guarded && r.strays > 0 {
 		return newFault(devices.Overrun, fmt.Sprintf("%d answers missing, %d of no known kind", r.owed, r.strays))
 	}

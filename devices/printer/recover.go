@@ -55,6 +55,8 @@ func (r *run) attend(ctx context.Context, border bool) error {
 		switch {
 		case r.dropped != nil:
 			q.answer <- newFault(devices.Refused, "it is being discarded already")
+		case q.mode == Discard && !r.m.held() && r.m.at != mute:
+			q.answer <- newFault(devices.Refused, "the slip is being printed; nothing holds it up")
 		case q.mode == Discard:
 			r.dropped = q
 			return newFault(devices.Cancelled, "discarded")

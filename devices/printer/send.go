@@ -15,6 +15,10 @@ const (
 	aheadMax   = 4096
 	stallShown = 2 * time.Second  // a write without progress is worth telling
 	stallMax   = 30 * time.Second // and without a reason given up
+	// stallPower is how long a serial line may stand still within a command
+	// before it counts as possible that the printer was switched off and on
+	// meanwhile: no hang-up tells, and what it prints then is the command's tail.
+	stallPower = 1500 * time.Millisecond
 )
 
 // send sends the job part by part.
@@ -164,6 +168,9 @@ func (r *run) write(ctx context.Context, b []byte) (sent int, err error) {
 			}
 		default:
 			still += time.Since(start)
+			if still >= stallPower && sent > 0 && r.baud > 0 {
+				r.broken = true
+			}
 			if still >= stallMax {
 				return sent, r.giveUpSilent("the line takes nothing")
 			}

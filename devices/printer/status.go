@@ -70,7 +70,7 @@ func (m machine) status(profile string) devices.Status {
 // Causes lists every cause this package reports in a Fault or a Status.
 func Causes() []devices.Cause {
 	return []devices.Cause{
-		devices.Offline, devices.Denied, devices.Occupied, devices.NotALine, devices.Silent, devices.Garbled,
+		devices.Offline, devices.WrongDevice, devices.Denied, devices.Occupied, devices.NotALine, devices.Silent, devices.Garbled,
 		devices.PaperOut, devices.PaperLow, devices.CoverOpen, devices.Cutter, devices.HeadHot, devices.Broken,
 		devices.TooWide, devices.Refused, devices.Overrun, devices.Unconfirmed, devices.Cancelled,
 	}

@@ -84,7 +84,7 @@ var _ devices.Scanner = (*Scanner)(nil)
 // Causes lists what the driver can report.
 func Causes() []devices.Cause {
 	return []devices.Cause{
-		devices.Offline, devices.Denied, devices.Occupied, devices.NotALine, devices.Silent, devices.Garbled,
+		devices.Offline, devices.WrongDevice, devices.Denied, devices.Occupied, devices.NotALine, devices.Silent, devices.Garbled,
 		devices.Truncated, devices.Mismatch, devices.TooLarge, devices.TooSlow, devices.Refused,
 		devices.NoSheet, devices.Cancelled,
 	}
