@@ -81,8 +81,9 @@ order after the job), sent (taken, nothing to confirm with: look at the paper),
 unknown (line or power lost, or no answer in time: look before printing again).
 The exit code is 0 only if the level that the profile promises was reached.
 
-While the printer waits for a person (paper, cover, cutter) so does the
-command; interrupt it to give up, which it reports as what it is.`,
+A printer that is not ready is told so at once, with nothing sent. Once a slip
+has begun and the printer waits for a person (paper, cover, cutter), so does
+the command; interrupt it to give up, which it reports as what it is.`,
 		Example: `  kiosk print --port /dev/ttyUSB0 --flow rtscts --sample assist
   kiosk print --port tcp:192.0.2.7 --profile clone-80 picture.png --json
   kiosk print --port /dev/usb/lp0 --probe
@@ -259,6 +260,10 @@ func answerPrint(profile printer.Profile, res devices.PrintResult, err error, to
 }
 
 func (a printAnswer) tell(out io.Writer) error {
+	if a.Sent == 0 {
+		_, err := fmt.Fprintf(out, "%s: nothing was sent\n", a.Profile)
+		return err
+	}
 	_, err := fmt.Fprintf(out, "%s: %s, %d of %d bytes sent in %.1f s\n", a.Profile, a.Level, a.Sent, a.Total, float64(a.TookMS)/1000)
 	if len(a.Changed) > 0 && err == nil {
 		_, err = fmt.Fprintf(out, "%d dots were inverted so that the printer takes no picture for a command\n", len(a.Changed))

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -115,14 +116,14 @@ func (f *scanFlags) scan(cmd *cobra.Command, _ []string) (scanAnswer, error) {
 	case f.count < 0:
 		return scanAnswer{}, usageError{fmt.Errorf("--count %d is no number of pages", f.count)}
 	}
-	if err := os.MkdirAll(f.out, 0o700); err != nil {
-		return scanAnswer{}, usageError{fmt.Errorf("--out: %w", err)}
-	}
 	device, done, err := f.fit()
 	if err != nil {
 		return scanAnswer{}, err
 	}
 	defer done()
+	if err := os.MkdirAll(f.out, 0o700); err != nil {
+		return scanAnswer{}, usageError{fmt.Errorf("--out: %w", err)}
+	}
 	ctx, cancel := context.WithTimeout(cmd.Context(), f.patience)
 	defer cancel()
 	start := time.Now()
@@ -303,6 +304,9 @@ func (p *part) keep(s devices.Sheet) (scannedPage, error) {
 	}
 	if err == nil {
 		err = syncFolder(p.dir)
+	}
+	if errors.Is(err, syscall.ENOSPC) {
+		return scannedPage{}, &devices.Fault{Device: devices.ScannerDevice, Cause: devices.NoSpace, Detail: p.dir, Err: err}
 	}
 	if err != nil {
 		return scannedPage{}, fmt.Errorf("keep page: %w", err)

@@ -63,6 +63,7 @@ type picture struct{ Name, Address string }
 type group struct {
 	Name   string // what "dock.device." names
 	Faults []button
+	Folded bool // shown when asked for
 }
 
 type button struct {
@@ -100,7 +101,7 @@ func (d *Dock) show(c *fiber.Ctx) error {
 	for _, f := range d.Faults {
 		name := cmp.Or(f.Group, f.Device)
 		if len(v.Groups) == 0 || v.Groups[len(v.Groups)-1].Name != name {
-			v.Groups = append(v.Groups, group{Name: name})
+			v.Groups = append(v.Groups, group{Name: name, Folded: f.Group != ""})
 		}
 		last := &v.Groups[len(v.Groups)-1]
 		last.Faults = append(last.Faults, button{f, slices.Contains(standing, kiosk.Code(f.Device+"."+f.Word))})

@@ -18,7 +18,7 @@ func exhibits(kit.Tell, phrases.Lang) []kit.Exhibit {
 		Groups: []group{
 			{Name: "printer", Faults: []button{{Fault: Fault{Device: "printer", Word: "paper_out", Undo: "paper_back"}, Standing: true}, {Fault: Fault{Device: "printer", Word: "cover_open", Undo: "cover_closed"}}, {Fault: Fault{Device: "printer", Word: "cutter_jam", Undo: "cutter_free"}}}},
 			{Name: "scanner", Faults: []button{{Fault: Fault{Device: "scanner", Word: "truncate", Undo: ""}}, {Fault: Fault{Device: "scanner", Word: "unplug", Undo: "plug"}, Standing: true}}},
-			{Name: "scanner.line", Faults: []button{{Fault: Fault{Device: "scanner", Word: "wrong_baud", Undo: "right_baud"}}, {Fault: Fault{Device: "scanner", Word: "replug"}}}},
+			{Name: "scanner.line", Folded: true, Faults: []button{{Fault: Fault{Device: "scanner", Word: "wrong_baud", Undo: "right_baud"}}, {Fault: Fault{Device: "scanner", Word: "replug"}}}},
 			{Name: "network", Faults: []button{{Fault: Fault{Device: "network", Word: "cut", Undo: "mend"}, Standing: true}}},
 		},
 	}

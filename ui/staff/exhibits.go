@@ -116,7 +116,7 @@ func shownOutboxes(tell kit.Tell) []kit.Exhibit {
 }
 
 func shownSlipPages(tell kit.Tell) []kit.Exhibit {
-	full := slipsView{Printer: devices.Status{Device: devices.PrinterDevice, Cause: devices.Cutter}, Trouble: tell(kit.Bad, "printer.cutter")}
+	full := slipsView{Printer: devices.Status{Device: devices.PrinterDevice, Cause: devices.Cutter}, Trouble: tell(kit.Bad, "printer.cutter"), Underway: true, ByHand: true}
 	for i, state := range []kiosk.PrintState{kiosk.PrintConfirming, kiosk.PrintPrinted, kiosk.PrintUnknown, kiosk.PrintSent, kiosk.PrintProcessed, kiosk.PrintBody, kiosk.PrintFailed} {
 		row := slipRow{PrintJob: kiosk.PrintJob{ID: int64(9 - i), Kind: []string{"ticket", "assist", "fee"}[i%3], Copy: 1 + i%2, State: state, At: shownAt()},
 			Tone: toneOfPrint(state), Subject: "42"}

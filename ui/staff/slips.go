@@ -32,6 +32,8 @@ const (
 type slipsView struct {
 	Printer  devices.Status
 	Trouble  kit.Notice // what is the matter with the printer; no Title: nothing
+	Underway bool       // a slip has begun and not ended
+	ByHand   bool       // what is the matter is for hands: paper, cover, cutter
 	OldScans kit.Notice // scans of an earlier turn lie about; no Title: none do
 	Rows     []slipRow
 	Stamp    string
@@ -56,6 +58,10 @@ func (s *seat) slipsPage(c *fiber.Ctx) error {
 	if v.Printer.Cause != "" {
 		v.Trouble = s.kit.Notice(c, kit.Bad, kiosk.Code(devices.PrinterDevice+"."+string(v.Printer.Cause)))
 	}
+	v.Underway = slices.ContainsFunc(jobs, func(j kiosk.PrintJob) bool {
+		return j.State == kiosk.PrintSending || j.State == kiosk.PrintConfirming
+	})
+	v.ByHand = slices.Contains([]devices.Cause{devices.PaperOut, devices.CoverOpen, devices.Cutter}, v.Printer.Cause)
 	if s.ClearScans != nil && s.leftover() {
 		v.OldScans = s.kit.Notice(c, kit.Careful, leftoverCode)
 	}
