@@ -82,8 +82,10 @@ unknown (line or power lost, or no answer in time: look before printing again).
 The exit code is 0 only if the level that the profile promises was reached.
 
 A printer that is not ready is told so at once, with nothing sent. Once a slip
-has begun and the printer waits for a person (paper, cover, cutter), so does
-the command; interrupt it to give up, which it reports as what it is.`,
+has begun and the printer waits for a person (paper, cover), so does the
+command; interrupt it to give up, which it reports as what it is. A slip whose
+cut is stuck ends as body_printed: free the cutter and print the next one, which
+has the blade try again.`,
 		Example: `  kiosk print --port /dev/ttyUSB0 --flow rtscts --sample assist
   kiosk print --port tcp:192.0.2.7 --profile clone-80 picture.png --json
   kiosk print --port /dev/usb/lp0 --probe

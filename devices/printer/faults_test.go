@@ -95,6 +95,20 @@ func TestF24_CutterStuckAfterTheBody(t *testing.T) {
 	})
 }
 
+// Once the cutter is free the next print has the blade try again: nobody has to
+// know of Recover.
+func TestF24_TheNextPrintFreesTheCutter(t *testing.T) {
+	inBubble(t, "epson-tm-t20", nil, func(t *testing.T, p *pair) {
+		p.far.Fault("cutter_jam")
+		res, err := p.Print(t.Context(), someSlip(576, 3), nil)
+		wantResult(t, res, err, devices.LevelBody, devices.Cutter)
+		res, err = p.Print(t.Context(), someSlip(576, 4), nil)
+		wantResult(t, res, err, "", devices.Cutter)
+		p.far.Fault("cutter_free")
+		p.printsWell(t)
+	})
+}
+
 func TestF24_CutterStuckOnAPrinterWithoutIDs(t *testing.T) {
 	inBubble(t, "clone-80", nil, func(t *testing.T, p *pair) {
 		p.far.Fault("cutter_jam")

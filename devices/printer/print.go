@@ -53,6 +53,11 @@ func (p *Printer) print(ctx context.Context, s *session, make encoder, watch dev
 		r.window = pr.Window
 	}
 	res := devices.PrintResult{Encoding: j.encoding, Changed: j.changed, Total: j.size}
+	if s.m.at == cutterJam { // whoever prints again has seen to it: the blade may try
+		if err := p.recoverIdle(ctx, s, Resume); err != nil {
+			return res, err
+		}
+	}
 	if err := s.mustBeReady(ctx); err != nil {
 		return res, err
 	}
