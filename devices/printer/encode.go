@@ -121,7 +121,7 @@ func assemble(pr Profile, encoding devices.Encoding, content []chunk, body, cut 
 	}
 	for len(content) > 0 {
 		n, size := 1, len(content[0].bytes)
-		for n < len(content) && size+len(content[n].bytes) <= limit {
+		for n < len(content) && size+len(content[n].bytes) <= limit && !pr.exposed {
 			size += len(content[n].bytes)
 			n++
 		}

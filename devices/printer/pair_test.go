@@ -3,6 +3,7 @@ package printer_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"image"
 	"image/png"
 	"math/rand/v2"
@@ -168,6 +169,17 @@ func someSlip(width int, seed uint64) devices.Slip {
 // mustEqual compares a slip's picture with its file, dot for dot.
 func mustEqual(t *testing.T, s devices.Slip, file string) {
 	t.Helper()
+	if said := difference(t, s, file); said != "" {
+		t.Fatal(said)
+	}
+}
+
+// sameSlip reports whether the file shows the slip.
+func sameSlip(t *testing.T, s devices.Slip, file string) bool { return difference(t, s, file) == "" }
+
+// difference says where a file differs from a slip, "" if nowhere.
+func difference(t *testing.T, s devices.Slip, file string) string {
+	t.Helper()
 	f, err := os.Open(file)
 	if err != nil {
 		t.Fatal(err)
@@ -179,15 +191,16 @@ func mustEqual(t *testing.T, s devices.Slip, file string) {
 	}
 	want := s.Paint()
 	if got := img.Bounds().Size(); got != image.Pt(want.Width, want.Height) {
-		t.Fatalf("%s is %v, want %dx%d", filepath.Base(file), got, want.Width, want.Height)
+		return fmt.Sprintf("%s is %v, want %dx%d", filepath.Base(file), got, want.Width, want.Height)
 	}
 	for y := range want.Height {
 		for x := range want.Width {
 			if r, _, _, _ := img.At(x, y).RGBA(); (r == 0) != want.At(x, y) {
-				t.Fatalf("%s differs at %d,%d", filepath.Base(file), x, y)
+				return fmt.Sprintf("%s differs at %d,%d", filepath.Base(file), x, y)
 			}
 		}
 	}
+	return ""
 }
 
 // files lists the slips that came out.

@@ -93,6 +93,7 @@ func (p *Printer) checkpoints() (pr Profile, guarded bool) {
 	if p.Baud <= 0 || !pr.Queued {
 		return pr, false
 	}
+	pr.exposed = true
 	guarded = (p.Flow == "" || p.Flow == wire.FlowNone) && pr.Window == 0
 	switch {
 	case guarded:

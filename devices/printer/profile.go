@@ -38,6 +38,8 @@ type Profile struct {
 	Notes         string           `json:"notes"`           // for a technician who has to choose
 
 	Cut []byte `json:"-"` // ends a slip
+
+	exposed bool // its line may lose bytes: whatever holds a picture's bytes is asked for at once
 }
 
 // Promises is the level that a good print reaches on this printer.
