@@ -48,13 +48,13 @@ func (d *demo) fault(device, word string) error {
 }
 
 // dockFaults are the faults of one far end, those of its line in a group of their
-// own. A word that nobody can order without saying more has a default.
+// own, but for the cable, which anybody can pull.
 func dockFaults(device string, words []virtual.Word) []dock.Fault {
 	line := virtual.LineWords(device)
 	var own, ofLine []dock.Fault
 	for _, w := range virtual.Troubles(words) {
 		f := dock.Fault{Device: device, Word: w.Word, Undo: w.Undo}
-		if slices.ContainsFunc(line, func(l virtual.Word) bool { return l.Word == w.Word }) {
+		if w.Word != "unplug" && slices.ContainsFunc(line, func(l virtual.Word) bool { return l.Word == w.Word }) {
 			f.Group = device + ".line"
 			ofLine = append(ofLine, f)
 			continue

@@ -311,7 +311,7 @@ func (m *mishaps) noPaper(t *testing.T) {
 		func(x logLine) bool { return x.Msg == "printer status" && x.Ready })
 	m.must(m.printer.FaultAfter(100, "paper_out"))
 	m.must(m.v.desk.press("print"))
-	m.printState(t, kiosk.PrintSending)
+	m.printState(t, kiosk.PrintConfirming) // all of it fits the buffers: only the proof is due
 	reads(t, m.v.desk.page, told(t, "printer.paper_out")[0], say("staff.print.held"))
 	if m.v.slipOnPaper() {
 		t.Error("the slip came out without paper")
