@@ -216,8 +216,11 @@ func awaitPrinter(ctx context.Context, statuses <-chan devices.Status) error {
 	for {
 		select {
 		case s := <-statuses:
-			if s.Ready {
+			switch {
+			case s.Ready:
 				return nil
+			case ctx.Err() != nil: // the line was closed because we gave up
+				continue
 			}
 			return &devices.Fault{Device: devices.PrinterDevice, Cause: s.Cause, Detail: s.Detail}
 		case <-late.C:

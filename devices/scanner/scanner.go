@@ -188,21 +188,34 @@ func (s *Scanner) Scan(ctx context.Context, r devices.ScanRequest, keep func(dev
 	alive := s.alive
 	s.mu.Unlock()
 	if alive == nil {
-		return s.own(fail(devices.Offline, "the driver has stopped", nil))
+		return s.own(stopped(ctx))
 	}
 	a := &ask{ctx: ctx, request: r, progress: progress, answer: make(chan answer, 1)}
 	select {
 	case s.asks <- a:
 	case <-alive:
-		return s.own(fail(devices.Offline, "the driver has stopped", nil))
+		return s.own(stopped(ctx))
 	case <-ctx.Done():
 		return s.own(fail(devices.Cancelled, "while waiting for the scanner", ctx.Err()))
 	}
 	got := <-a.answer
-	if got.fault != nil {
+	switch {
+	case got.fault == nil:
+	case got.fault.Cause == devices.Offline && ctx.Err() != nil: // the line was closed because we gave up
+		return s.own(stopped(ctx))
+	default:
 		return s.own(got.fault)
 	}
 	return keep(got.sheet)
+}
+
+// stopped is what becomes of a request that finds no driver any more: one that
+// was given up at the same moment was given up.
+func stopped(ctx context.Context) *devices.Fault {
+	if err := ctx.Err(); err != nil {
+		return fail(devices.Cancelled, "while waiting for the scanner", err)
+	}
+	return fail(devices.Offline, "the driver has stopped", nil)
 }
 
 // refuse says why a request cannot be served, whatever the device does.

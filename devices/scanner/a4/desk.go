@@ -123,6 +123,15 @@ func (d *desk) learn(can devices.Capabilities) {
 	d.can = can
 }
 
+// stopped is what becomes of a request that finds no driver any more: one that
+// was given up at the same moment was given up.
+func stopped(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return fail(devices.Cancelled, "while waiting for the scanner", err)
+	}
+	return fail(devices.Offline, "the driver has stopped", nil)
+}
+
 // scan hands a request to the goroutine that owns the device and waits.
 func (d *desk) scan(a *ask) error {
 	select {
@@ -134,13 +143,13 @@ func (d *desk) scan(a *ask) error {
 	alive := d.alive
 	d.mu.Unlock()
 	if alive == nil {
-		return fail(devices.Offline, "the driver has stopped", nil)
+		return stopped(a.ctx)
 	}
 	a.answer = make(chan error, 1)
 	select {
 	case d.asks <- a:
 	case <-alive:
-		return fail(devices.Offline, "the driver has stopped", nil)
+		return stopped(a.ctx)
 	case <-a.ctx.Done():
 		return fail(devices.Cancelled, "while waiting for the scanner", a.ctx.Err())
 	}
