@@ -18,7 +18,7 @@ type text struct {
 	a     *alphabet
 	lines []line
 	codes *codes
-	uses  map[int]*[]use // of what each code stands for now
+	uses  map[int]*[]use // of the letter that each code stands for at this line
 
 	out     []chunk
 	spacing int // what ESC 3 last set; 0 while it is not known

@@ -52,8 +52,12 @@ func TestSSIWords(t *testing.T) {
 					return got, err
 				}
 				v.Feed(page)
-				if err := v.Fault(w.Word); err != nil {
-					t.Skip(err)
+				err = v.Fault(w.Word)
+				if w.Word == "replug" && err != nil {
+					return // a pipe gets no new node: TestF10_SSIReplugOnPty replugs a real pty
+				}
+				if err != nil {
+					t.Fatal(err)
 				}
 				sheet, err := scan()
 				t.Logf("%v, %d bytes, %d codes, status %+v", err, len(sheet.Bytes), len(s.Codes()), s.Status())

@@ -136,9 +136,9 @@ func TestPrinterTakesNoLettersOutOfBounds(t *testing.T) {
 	}{
 		"y is not 3":     {"\x1b&\x02AA\x01XX\n", "XX"},
 		"c1 below 20h":   {"\x1b&\x03\x1fA\n", ""},
-		"c2 above 7Eh":   {"\x1b&\x03A\x7f\x01XXX\n", "XXX"},
-		"c1 above c2":    {"\x1b&\x03BA\x01XXX\n", "XXX"},
-		"x above 12":     {"\x1b&\x03AA\x0dXXX\n", "XXX"},
+		"c2 above 7Eh":   {"\x1b&\x03A\x7f\x01QQQ\n", "QQQ"},
+		"c1 above c2":    {"\x1b&\x03BA\x01QQQ\n", "QQQ"},
+		"x above 12":     {"\x1b&\x03AA\x0dQQQ\n", "QQQ"},
 		"a range is one": {"\x1b&\x03AB\x01XXX\x01YYY\n", ""},
 	} {
 		img := paints(t, "epson-tm-t20", "\x1b3\x18"+c.bytes)
